@@ -1,0 +1,31 @@
+# Everything here sets itself up: see hack/setup for what that means for root and for a normal user.
+export PATH := $(PATH):/usr/local/go/bin
+export CGO_ENABLED := 0
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+PREFIX ?= $(HOME)/.local
+
+.PHONY: help build test demo bench lint fmt install
+
+help: ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+
+build: ## bin/urun, a static binary
+	go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)' -o bin/ ./cmd/urun
+
+test: ## all tests, as a normal user
+	hack/setup -p "$$(cat hack/packages)" go test -count=1 ./...
+
+demo: ## build urun and a root filesystem, run a short session in it
+	hack/setup -p uidmap hack/demo
+
+bench: ## start times against other tools, as a normal user (ARGS="-runs 50 -json FILE")
+	hack/setup -p "$$(cat hack/packages)" hack/bench/run $(ARGS)
+
+lint: ## what the linters say
+	golangci-lint run ./...
+
+fmt: ## format the sources
+	gofmt -w $$(git ls-files '*.go')
+
+install: build ## PREFIX/bin/urun and its man page
+	install -D bin/urun $(DESTDIR)$(PREFIX)/bin/urun && install -D -m 644 docs/man/urun.1 $(DESTDIR)$(PREFIX)/share/man/man1/urun.1
