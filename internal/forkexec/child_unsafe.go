@@ -1,0 +1,94 @@
+package forkexec
+
+import (
+	"syscall"
+	"unsafe"
+)
+
+// clone makes the child, which interprets the arena and never returns.
+//
+// Between clone(2) and execveat(2) the child must not allocate, grow the stack,
+// take a lock or be preempted, so everything here is nosplit and made of raw
+// system calls. The caller holds the thread and has blocked all signals.
+//
+//go:nosplit
+//go:norace
+//go:noinline
+//go:nocheckptr
+func clone(flags uintptr, a *header) (pid uintptr, errno syscall.Errno) {
+	// The third argument is the place for the pidfd with CLONE_PIDFD, on amd64 and arm64 alike.
+	pid, _, errno = syscall.RawSyscall6(syscall.SYS_CLONE, flags, 0, uintptr(unsafe.Pointer(&a.pidfd)), 0, 0, 0)
+	if errno != 0 || pid != 0 {
+		return pid, errno
+	}
+	interpret(a)
+	return 0, 0
+}
+
+// interpret carries out the program and ends the process if a step fails.
+//
+//go:nosplit
+//go:norace
+//go:noinline
+//go:nocheckptr
+func interpret(a *header) {
+	var v [6]uintptr
+	for pc := uint64(0); pc < a.count; pc++ {
+		s := (*step)(unsafe.Add(a.steps, uintptr(pc)*unsafe.Sizeof(step{})))
+		a.at = pc
+		if a.timing != 0 {
+			syscall.RawSyscall(syscall.SYS_CLOCK_GETTIME, 1, uintptr(unsafe.Add(a.times, pc*16)), 0)
+		}
+		for i := range v {
+			v[i] = uintptr(s.args[i])
+			if s.refs[i] != 0 {
+				v[i] = uintptr(*(*uint64)(unsafe.Add(a.result, v[i]*8)))
+			}
+		}
+		var r uintptr
+		e := syscall.Errno(s.fail)
+		if e == 0 {
+			switch kind(s.kind) {
+			case call:
+				r, _, e = syscall.RawSyscall6(s.trap, v[0], v[1], v[2], v[3], v[4], v[5])
+			case wait:
+				r, _, e = syscall.RawSyscall(syscall.SYS_READ, v[0], uintptr(unsafe.Pointer(&a.byte)), 1)
+				if e == 0 && r == 0 {
+					exit(125)
+				}
+			case alive:
+				const dontWait = 0x40
+				_, _, e = syscall.RawSyscall6(syscall.SYS_RECVFROM, v[0], uintptr(unsafe.Pointer(&a.byte)), 1, dontWait, 0, 0)
+				if e != syscall.EAGAIN {
+					exit(125)
+				}
+				e = 0
+			case check:
+				if *(*uint64)(unsafe.Add(unsafe.Pointer(a), v[0]-uintptr(unsafe.Pointer(a))+uintptr(s.offset)))&s.mask != s.want {
+					e = syscall.Errno(s.errno)
+				}
+			case store:
+				*(*uint32)(unsafe.Add(unsafe.Pointer(a), v[0]-uintptr(unsafe.Pointer(a))+uintptr(s.offset))) = uint32(v[1])
+			}
+		}
+		if e == 0 {
+			*(*uint64)(unsafe.Add(a.result, s.into*8)) = uint64(r)
+			pc += uint64(s.skip)
+			continue
+		}
+		if uint64(e) != s.on[0] && uint64(e) != s.on[1] && uint64(e) != s.on[2] && uint64(e) != s.on[3] {
+			a.errno = uint64(e)
+			exit(125)
+		}
+		*(*uint64)(unsafe.Add(a.result, s.into*8)) = -uint64(e)
+	}
+	exit(125) // the last step was no exec
+}
+
+//go:nosplit
+//go:norace
+func exit(code uintptr) {
+	for {
+		syscall.RawSyscall(syscall.SYS_EXIT_GROUP, code, 0, 0)
+	}
+}

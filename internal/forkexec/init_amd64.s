@@ -1,0 +1,247 @@
+#include "textflag.h"
+
+// The init that every container ends in. It is copied into an ELF file of its
+// own (init.go), so it must not depend on its address or on anything of Go's:
+// no stack but the kernel's, no symbols, no runtime.
+//
+// PARAMS is where init.go puts the parameters:
+//    0 flags      1: exec without forking; 2: not the first process of a pid namespace
+//    8 mask       the signal mask that the command gets
+//   16 control    the socket to urun
+//   24 table      the candidates for execve, then 0
+//   32 all        all signals
+//   40 name       of this process, 16 bytes
+#define PARAMS 0x4000B0
+
+// Scratch on the stack:
+//    0 errno, 8 candidate: the report to urun
+//   16 siginfo of 128 bytes: 24 si_code, 32 si_pid, 40 si_value
+//  160 wait status
+//
+// R12 PARAMS, R13 argc argv envp, R14 flags and later the signal, R15 own pid, BX the command's pid.
+TEXT ·initCode(SB), NOSPLIT|NOFRAME, $0
+	MOVQ SP, R13
+	SUBQ $256, SP
+	MOVQ $PARAMS, R12
+
+	// fcntl(control, F_SETFD, FD_CLOEXEC): only urun leaves it open. A program of
+	// the rootfs that names /proc/self/exe as its interpreter ends here.
+	MOVQ 16(R12), DI
+	MOVL $2, SI
+	MOVL $1, DX
+	MOVL $72, AX
+	SYSCALL
+	TESTQ AX, AX
+	JNE foreign
+
+	// prctl(PR_SET_NAME): ps would show the memfd's number
+	MOVL $15, DI
+	LEAQ 40(R12), SI
+	MOVL $157, AX
+	SYSCALL
+
+	MOVQ 0(R12), R14
+	MOVQ $0, 0(SP)
+	MOVQ $0, 8(SP)
+	TESTQ $1, R14
+	JNE command
+
+	MOVL $39, AX // getpid
+	SYSCALL
+	MOVQ AX, R15
+	TESTQ $2, R14
+	JEQ fork
+	MOVL $36, DI // prctl(PR_SET_CHILD_SUBREAPER, 1)
+	MOVL $1, SI
+	MOVL $157, AX
+	SYSCALL
+
+fork:
+	// clone(CLONE_VM|CLONE_VFORK|SIGCHLD): goes on here when the command runs or could not
+	MOVL $0x4111, DI
+	XORL SI, SI
+	XORL DX, DX
+	XORL R10, R10
+	XORL R8, R8
+	MOVL $56, AX
+	SYSCALL
+	TESTQ AX, AX
+	JEQ command
+	MOVQ AX, BX
+	JGT forked
+	NEGQ AX
+	MOVQ AX, 0(SP)
+	JMP report
+
+forked:
+	CMPQ 0(SP), $0
+	JNE report
+	MOVQ 16(R12), DI // close(control): to urun this end means that the command runs
+	MOVL $3, AX
+	SYSCALL
+
+loop:
+	// rt_sigtimedwait(all, siginfo, NULL, 8)
+	LEAQ 32(R12), DI
+	LEAQ 16(SP), SI
+	XORL DX, DX
+	MOVL $8, R10
+	MOVL $128, AX
+	SYSCALL
+	TESTQ AX, AX
+	JLE loop
+	MOVQ AX, R14
+	CMPQ R14, $17
+	JEQ reap
+	CMPL 24(SP), $0x80 // SI_KERNEL: the terminal told the whole group, the command too,
+	JNE told
+	CMPQ R14, $1 // but a hang-up comes to the session's leader alone
+	JNE loop
+
+told:
+	CMPL 32(SP), R15 // our own, sent to the group
+	JEQ loop
+	MOVQ BX, DI
+	CMPL 24(SP), $-1 // SI_QUEUE with the value 1: for the whole group
+	JNE stop
+	CMPL 40(SP), $1
+	JNE stop
+	XORL DI, DI
+
+stop:
+	// The group is orphaned, so the kernel would drop SIGTSTP
+	CMPQ R14, $20
+	JNE send
+	MOVL $19, R14
+
+send:
+	MOVQ R14, SI
+	MOVL $62, AX // kill
+	SYSCALL
+	JMP loop
+
+reap:
+	// wait4(-1, status, WNOHANG|__WALL, NULL)
+	MOVQ $-1, DI
+	LEAQ 160(SP), SI
+	MOVL $0x40000001, DX
+	XORL R10, R10
+	MOVL $61, AX
+	SYSCALL
+	TESTQ AX, AX
+	JLE loop
+	CMPQ AX, BX
+	JNE reap
+	MOVL 160(SP), DI
+	MOVL DI, AX
+	ANDL $0x7f, AX
+	JEQ exited
+	LEAL 128(AX), DI
+	JMP exit
+
+exited:
+	SHRL $8, DI
+	ANDL $0xff, DI
+	JMP exit
+
+command:
+	TESTQ $2, R14
+	JEQ mask
+	MOVL $1, DI // prctl(PR_SET_PDEATHSIG, SIGKILL): no pid namespace ends the command with us
+	MOVL $9, SI
+	MOVL $157, AX
+	SYSCALL
+
+mask:
+	// rt_sigprocmask(SIG_SETMASK, mask, NULL, 8)
+	MOVL $2, DI
+	LEAQ 8(R12), SI
+	XORL DX, DX
+	MOVL $8, R10
+	MOVL $14, AX
+	SYSCALL
+	MOVQ 24(R12), R9
+	XORL R8, R8
+
+try:
+	MOVQ (R9)(R8*8), DI
+	TESTQ DI, DI
+	JEQ none
+	MOVQ 0(R13), CX
+	LEAQ 16(R13), SI        // argv[1:]; argv[0] is ours
+	LEAQ 16(R13)(CX*8), DX
+	MOVL $59, AX // execve
+	SYSCALL
+	NEGQ AX
+	CMPQ AX, $2 // ENOENT
+	JEQ absent
+	CMPQ AX, $20 // ENOTDIR
+	JEQ next
+	MOVQ AX, 0(SP)
+	MOVQ R8, 8(SP)
+	CMPQ AX, $13 // EACCES: the search goes on, as in execvp(3)
+	JEQ next
+	JMP failed
+
+absent:
+	// access(candidate, F_OK): a file that is there lacks its interpreter
+	MOVQ (R9)(R8*8), DI
+	XORL SI, SI
+	MOVL $21, AX
+	SYSCALL
+	TESTQ AX, AX
+	JNE next
+	MOVQ $0x1002, 0(SP)
+	MOVQ R8, 8(SP)
+	JMP failed
+
+next:
+	INCQ R8
+	JMP try
+
+none:
+	CMPQ 0(SP), $0
+	JNE failed
+	MOVQ $2, 0(SP)
+
+failed:
+	TESTQ $1, R14
+	JNE report
+	JMP missing // the forking init shares this memory and reports
+
+report:
+	// sendto(control, report, 16, MSG_NOSIGNAL, NULL, 0)
+	MOVQ 16(R12), DI
+	MOVQ SP, SI
+	MOVL $16, DX
+	MOVL $0x4000, R10
+	XORL R8, R8
+	XORL R9, R9
+	MOVL $44, AX
+	SYSCALL
+	MOVQ 0(SP), AX
+	ANDL $0xfff, AX
+	CMPQ AX, $2
+	JEQ missing
+
+foreign:
+	MOVL $126, DI
+	JMP exit
+
+missing:
+	MOVL $127, DI
+
+exit:
+	MOVL $231, AX // exit_group
+	SYSCALL
+	INT $3
+
+TEXT ·initEnd(SB), NOSPLIT|NOFRAME, $0
+	RET
+
+// In Go the address of an assembly function is that of its ABIInternal wrapper,
+// so it is taken here.
+DATA ·initFrom(SB)/8, $·initCode(SB)
+GLOBL ·initFrom(SB), NOPTR|RODATA, $8
+DATA ·initTo(SB)/8, $·initEnd(SB)
+GLOBL ·initTo(SB), NOPTR|RODATA, $8

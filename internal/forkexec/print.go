@@ -1,0 +1,165 @@
+package forkexec
+
+import (
+	"strconv"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// Line is step i as a call in the notation of strace(1); $n is the result of step n.
+func (p *Program) Line(i int) string {
+	s := &p.steps[i]
+	switch s.Kind {
+	case wait:
+		return "wait"
+	case alive:
+		return "alive?"
+	case check:
+		return "check " + p.print(s.Args[0], nil) + "+" + strconv.Itoa(s.Offset) + " & " + hex(s.Mask) + " == " + hex(s.Want) + " or " + errnoName(s.Errno)
+	case store:
+		return "store " + p.print(s.Args[1], nil) + " at " + p.print(s.Args[0], nil) + "+" + strconv.Itoa(s.Offset)
+	}
+	name, args := p.call(s)
+	return name + "(" + strings.Join(args, ", ") + ")"
+}
+
+// call is the name of a step's system call and its arguments, printed.
+func (p *Program) call(s *Step) (name string, args []string) {
+	d, ok := calls()[s.Trap]
+	if !ok {
+		d.name = "syscall_" + strconv.Itoa(int(s.Trap))
+	}
+	for j, a := range s.Args {
+		var f func(int64) string
+		if j < len(d.args) {
+			f = d.args[j]
+		}
+		args = append(args, p.print(a, f))
+	}
+	return d.name, args
+}
+
+func (p *Program) print(a any, number func(int64) string) string {
+	switch a := a.(type) {
+	case int64:
+		if number != nil {
+			return number(a)
+		}
+		return strconv.FormatInt(a, 10)
+	case Ref:
+		return "$" + strconv.Itoa(int(a))
+	case Named:
+		return string(a)
+	case Data:
+		return p.printData(a)
+	}
+	return "?"
+}
+
+func (p *Program) printData(n Data) string {
+	d := p.data[n]
+	switch {
+	case d.text:
+		return strconv.Quote(string(d.bytes[:len(d.bytes)-1]))
+	case d.pointers != nil:
+		list := make([]string, len(d.pointers))
+		for i, q := range d.pointers {
+			list[i] = p.printData(q)
+		}
+		return "[" + strings.Join(list, ", ") + "]"
+	case len(d.bytes) == unix.SizeofOpenHow:
+		return printOpenHow(d.bytes)
+	case len(d.bytes) == sizeofMountAttr:
+		return printMountAttr(d.bytes)
+	}
+	return "data" + strconv.Itoa(int(n))
+}
+
+// Write prints the program: a line a step, an alternative further in.
+func (p *Program) Write(b *strings.Builder, indent string) {
+	depths := p.depths()
+	for i := range p.steps {
+		s := &p.steps[i]
+		left := indent + strconv.Itoa(i) + strings.Repeat(" ", max(1, 5-len(strconv.Itoa(i)))) + strings.Repeat("  ", depths[i]) + p.Line(i)
+		if s.Into != Ref(i) {
+			left += " = $" + strconv.Itoa(int(s.Into))
+		}
+		b.WriteString(left)
+		b.WriteString(strings.Repeat(" ", max(1, 78-len(left))))
+		b.WriteString("# " + s.Why)
+		if len(s.On) > 0 {
+			b.WriteString(" (" + tolerance(s) + ")")
+		}
+		b.WriteByte('\n')
+	}
+}
+
+func tolerance(s *Step) string {
+	names := make([]string, len(s.On))
+	for i, e := range s.On {
+		names[i] = errnoName(e)
+	}
+	list := strings.Join(names, ", ")
+	switch s.Skip {
+	case 0:
+		return list + " is no failure"
+	case 1:
+		return "on " + list + " the next step"
+	}
+	return "on " + list + " the next " + strconv.Itoa(s.Skip) + " steps"
+}
+
+// depths is how many alternatives each step is inside of.
+func (p *Program) depths() []int {
+	list, open := make([]int, len(p.steps)), []int{}
+	for i := range p.steps {
+		for len(open) > 0 && open[len(open)-1] < i {
+			open = open[:len(open)-1]
+		}
+		list[i] = len(open)
+		if s := p.steps[i].Skip; s > 0 {
+			open = append(open, i+s)
+		}
+	}
+	return list
+}
+
+// StepJSON is a step for programs that read --explain=json.
+type StepJSON struct {
+	Step      int      `json:"step"`
+	Call      string   `json:"call"` // the system call's name, or wait, alive, check, store
+	Args      []string `json:"args,omitempty"`
+	Result    int      `json:"result"`              // the step whose result this one gives
+	Tolerates []string `json:"tolerates,omitempty"` // names of errnos that do not end the program
+	Instead   int      `json:"instead,omitempty"`   // how many of the next steps are done only on those
+	Why       string   `json:"why"`
+}
+
+// JSON are the program's steps for encoding/json.
+func (p *Program) JSON() []StepJSON {
+	list := make([]StepJSON, len(p.steps))
+	for i := range p.steps {
+		s := &p.steps[i]
+		j := StepJSON{Step: i, Why: s.Why, Result: int(s.Into), Instead: s.Skip}
+		if s.Kind == call {
+			j.Call, j.Args = p.call(s)
+		} else {
+			j.Call, _, _ = strings.Cut(p.Line(i), " ")
+			j.Args = []string{p.Line(i)}
+		}
+		for _, e := range s.On {
+			j.Tolerates = append(j.Tolerates, errnoName(e))
+		}
+		list[i] = j
+	}
+	return list
+}
+
+func errnoName(e syscall.Errno) string {
+	if n := unix.ErrnoName(e); n != "" {
+		return n
+	}
+	return e.Error()
+}
