@@ -1,0 +1,85 @@
+package ocispec
+
+import "strconv"
+
+// bindOptions are the options of a bind mount as a user gives them, the last of two contrary ones winning.
+type bindOptions struct {
+	readonly, single      bool // single: without the mounts below
+	nosuid, nodev, noexec bool
+	atime                 string
+}
+
+// newBindOptions has podman's defaults: setuid programs and devices of the host lose their power on the way in.
+func newBindOptions() *bindOptions { return &bindOptions{nosuid: true, nodev: true} }
+
+// set applies one option and says what is wrong with it, or "" when nothing is.
+func (o *bindOptions) set(opt string) (why string) {
+	switch opt {
+	case "ro", "readonly":
+		o.readonly = true
+	case "rw":
+		o.readonly = false
+	case "rbind":
+		o.single = false
+	case "bind":
+		o.single = true
+	case "suid":
+		o.nosuid = false
+	case "nosuid":
+		o.nosuid = true
+	case "dev":
+		o.nodev = false
+	case "nodev":
+		o.nodev = true
+	case "exec":
+		o.noexec = false
+	case "noexec":
+		o.noexec = true
+	case "noatime", "relatime", "strictatime", "nodiratime":
+		o.atime = opt
+	case "z", "Z", "private", "rprivate", "nocopy", "consistent", "cached", "delegated":
+		// Nothing to do: urun sets no SELinux label that files would have to match, and every mount is private.
+	case "shared", "rshared", "slave", "rslave", "unbindable", "runbindable":
+		return opt + ": mounts made later on the host would appear inside with all they hold; urun keeps every mount private"
+	case "U":
+		return "U: urun never changes the owners of files; --userns keep-id makes yours fit"
+	case "O":
+		return "O: urun has no overlay for a single volume; --ephemeral and --overlay are for the whole root"
+	case "copy":
+		return "copy: urun copies nothing into a volume"
+	case "idmap":
+		return "idmap: an id-mapped mount takes root; --userns keep-id makes your files fit"
+	default:
+		return "unknown option " + strconv.Quote(opt) + "; there is ro, rw, bind, rbind, suid, nosuid, dev, nodev, exec, noexec, z and Z"
+	}
+	return ""
+}
+
+// list writes the options as the runtime specification has them. "ro" on a recursive bind leaves the mounts below writable
+// there, which no one means: it is "rro".
+func (o *bindOptions) list() []string {
+	list := make([]string, 0, 6)
+	switch {
+	case o.single && o.readonly:
+		list = append(list, "bind", "ro")
+	case o.single:
+		list = append(list, "bind")
+	case o.readonly:
+		list = append(list, "rbind", "rro")
+	default:
+		list = append(list, "rbind")
+	}
+	if o.nosuid {
+		list = append(list, "nosuid")
+	}
+	if o.nodev {
+		list = append(list, "nodev")
+	}
+	if o.noexec {
+		list = append(list, "noexec")
+	}
+	if o.atime != "" {
+		list = append(list, o.atime)
+	}
+	return list
+}

@@ -1,0 +1,108 @@
+package ocispec
+
+import "github.com/opencontainers/runtime-spec/specs-go"
+
+var rootRows = []Row{
+	{Path: "ociVersion", Why: "1.x"},
+	{Path: "root.path"},
+	{Path: "root.readonly"},
+	{Path: "hostname"},
+	{Path: "domainname"},
+	{Path: "mounts[].destination"},
+	{Path: "mounts[].type"},
+	{Path: "mounts[].source"},
+	{Path: "mounts[].options"},
+	{Path: "mounts[].uidMappings", Status: Refused, Why: "an id-mapped mount takes root on the file system's side",
+		set: anyMount(func(m *specs.Mount) bool { return len(m.UIDMappings) > 0 })},
+	{Path: "mounts[].gidMappings", Status: Refused, Why: "an id-mapped mount takes root on the file system's side",
+		set: anyMount(func(m *specs.Mount) bool { return len(m.GIDMappings) > 0 })},
+	{Path: "hooks", Status: Refused, Why: "urun runs no hooks yet",
+		set: func(s *specs.Spec) bool { return s.Hooks != nil && hasHooks(s.Hooks) }},
+	{Path: "annotations", Status: Ignored, Why: "kept as they are; none changes what urun does"},
+}
+
+func hasHooks(h *specs.Hooks) bool {
+	//lint:ignore SA1019 a config.json may have the deprecated field, and it is refused like the others
+	return len(h.Prestart)+len(h.CreateRuntime)+len(h.CreateContainer)+len(h.StartContainer)+len(h.Poststart)+len(h.Poststop) > 0
+}
+
+var processRows = []Row{
+	{Path: "process.terminal"},
+	{Path: "process.consoleSize.height"},
+	{Path: "process.consoleSize.width"},
+	{Path: "process.user.uid"},
+	{Path: "process.user.gid"},
+	{Path: "process.user.umask"},
+	{Path: "process.user.additionalGids"},
+	{Path: "process.user.username", Status: Ignored, Why: "for Windows"},
+	{Path: "process.args"},
+	{Path: "process.commandLine", Status: Ignored, Why: "for Windows"},
+	{Path: "process.env"},
+	{Path: "process.cwd"},
+	{Path: "process.capabilities.bounding"},
+	{Path: "process.capabilities.effective"},
+	{Path: "process.capabilities.inheritable"},
+	{Path: "process.capabilities.permitted"},
+	{Path: "process.capabilities.ambient"},
+	{Path: "process.rlimits[].type"},
+	{Path: "process.rlimits[].hard"},
+	{Path: "process.rlimits[].soft"},
+	{Path: "process.noNewPrivileges"},
+	{Path: "process.oomScoreAdj", Why: "the kernel lets a user raise it only"},
+	{Path: "process.apparmorProfile", Status: Refused, Why: "urun sets no AppArmor profile",
+		set: process(func(p *specs.Process) bool { return p.ApparmorProfile != "" })},
+	{Path: "process.selinuxLabel", Status: Refused, Why: "urun sets no SELinux label",
+		set: process(func(p *specs.Process) bool { return p.SelinuxLabel != "" })},
+	{Path: "process.scheduler", Status: Refused, Why: "urun sets no scheduling policy",
+		set: process(func(p *specs.Process) bool { return p.Scheduler != nil })},
+	{Path: "process.ioPriority", Status: Refused, Why: "urun sets no I/O priority",
+		set: process(func(p *specs.Process) bool { return p.IOPriority != nil })},
+	{Path: "process.execCPUAffinity", Status: Refused, Why: "urun sets no CPU affinity",
+		set: process(func(p *specs.Process) bool { return p.ExecCPUAffinity != nil })},
+}
+
+var linuxRows = []Row{
+	{Path: "linux.uidMappings[].containerID"},
+	{Path: "linux.uidMappings[].hostID"},
+	{Path: "linux.uidMappings[].size"},
+	{Path: "linux.gidMappings[].containerID"},
+	{Path: "linux.gidMappings[].hostID"},
+	{Path: "linux.gidMappings[].size"},
+	{Path: "linux.sysctl", Why: "settings of the container's own namespaces; others are refused"},
+	{Path: "linux.namespaces[].type", Why: "all but time; a mount namespace must be there"},
+	{Path: "linux.namespaces[].path", Why: "not for the mount namespace"},
+	{Path: "linux.devices[].path", Why: "bound from the host: a user namespace cannot make a device"},
+	{Path: "linux.devices[].type"},
+	{Path: "linux.devices[].major"},
+	{Path: "linux.devices[].minor"},
+	{Path: "linux.devices[].fileMode", Status: Ignored, Why: "a bound device keeps the host's mode"},
+	{Path: "linux.devices[].uid", Status: Ignored, Why: "a bound device keeps the host's owner"},
+	{Path: "linux.devices[].gid", Status: Ignored, Why: "a bound device keeps the host's group"},
+	{Path: "linux.rootfsPropagation", Why: "private and rprivate"},
+	{Path: "linux.maskedPaths"},
+	{Path: "linux.readonlyPaths"},
+	{Path: "linux.cgroupsPath", Status: Refused, Why: "limits are not there yet",
+		set: linux(func(l *specs.Linux) bool { return l.CgroupsPath != "" })},
+	{Path: "linux.netDevices", Status: Refused, Why: "moving a network device takes root on the host",
+		set: linux(func(l *specs.Linux) bool { return len(l.NetDevices) > 0 })},
+	{Path: "linux.seccomp", Status: Refused, Why: "system call filters are not there yet",
+		set: linux(func(l *specs.Linux) bool { return l.Seccomp != nil })},
+	{Path: "linux.mountLabel", Status: Refused, Why: "urun sets no SELinux label",
+		set: linux(func(l *specs.Linux) bool { return l.MountLabel != "" })},
+	{Path: "linux.intelRdt", Status: Refused, Why: "resctrl takes root on the host",
+		set: linux(func(l *specs.Linux) bool { return l.IntelRdt != nil })},
+	{Path: "linux.memoryPolicy", Status: Refused, Why: "urun sets no memory policy",
+		set: linux(func(l *specs.Linux) bool { return l.MemoryPolicy != nil })},
+	{Path: "linux.personality", Status: Refused, Why: "urun sets no personality",
+		set: linux(func(l *specs.Linux) bool { return l.Personality != nil })},
+	{Path: "linux.timeOffsets", Status: Refused, Why: "urun makes no time namespaces",
+		set: linux(func(l *specs.Linux) bool { return len(l.TimeOffsets) > 0 })},
+}
+
+var platformRows = []Row{
+	{Path: "solaris", Status: Refused, Why: "urun is for Linux", set: func(s *specs.Spec) bool { return s.Solaris != nil }},
+	{Path: "windows", Status: Refused, Why: "urun is for Linux", set: func(s *specs.Spec) bool { return s.Windows != nil }},
+	{Path: "vm", Status: Refused, Why: "urun starts no virtual machines", set: func(s *specs.Spec) bool { return s.VM != nil }},
+	{Path: "zos", Status: Refused, Why: "urun is for Linux", set: func(s *specs.Spec) bool { return s.ZOS != nil }},
+	{Path: "freebsd", Status: Refused, Why: "urun is for Linux", set: func(s *specs.Spec) bool { return s.FreeBSD != nil }},
+}

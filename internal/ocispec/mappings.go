@@ -1,0 +1,97 @@
+package ocispec
+
+import (
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// applyMappings puts the maps into a specification with a user namespace of its own, and makes its mounts fit them.
+func applyMappings(spec *specs.Spec, facts Facts) error {
+	l := spec.Linux
+	if facts.UIDMappings != nil {
+		l.UIDMappings = facts.UIDMappings
+	}
+	if facts.GIDMappings != nil {
+		l.GIDMappings = facts.GIDMappings
+	}
+	if len(l.UIDMappings) == 0 || len(l.GIDMappings) == 0 {
+		return errors.New("linux.uidMappings and linux.gidMappings are missing: a user namespace needs both")
+	}
+	user := spec.Process.User
+	if err := checkMapped("user", user.UID, l.UIDMappings); err != nil {
+		return err
+	}
+	for _, gid := range append([]uint32{user.GID}, user.AdditionalGids...) {
+		if err := checkMapped("group", gid, l.GIDMappings); err != nil {
+			return err
+		}
+	}
+	for i := range spec.Mounts {
+		m := &spec.Mounts[i]
+		switch m.Type {
+		case "devpts":
+			// EINVAL with a group that is not mapped, and with one id the tty group is not.
+			if !mapped(5, l.GIDMappings) {
+				m.Options = slices.DeleteFunc(slices.Clone(m.Options), func(o string) bool { return o == "gid=5" })
+			}
+		case "tmpfs":
+			owner := specs.User{}
+			if facts.Extra != nil && m.Destination == facts.Extra.RuntimeDir {
+				owner = user
+			}
+			m.Options = ownedBy(m.Options, owner, user, l)
+		}
+	}
+	return nil
+}
+
+// ownedBy says to whom a tmpfs belongs, or it would be the one who mounts it: owner where these ids are mapped, else the user.
+func ownedBy(options []string, owner, user specs.User, l *specs.Linux) []string {
+	uid, gid := owner.UID, owner.GID
+	if !mapped(uid, l.UIDMappings) {
+		uid = user.UID
+	}
+	if !mapped(gid, l.GIDMappings) {
+		gid = user.GID
+	}
+	options = slices.Clone(options)
+	for _, id := range []struct {
+		option string
+		n      uint32
+	}{{"uid=", uid}, {"gid=", gid}} {
+		if !slices.ContainsFunc(options, func(o string) bool { return strings.HasPrefix(o, id.option) }) {
+			options = append(options, id.option+strconv.FormatUint(uint64(id.n), 10))
+		}
+	}
+	return options
+}
+
+func mapped(id uint32, maps []specs.LinuxIDMapping) bool {
+	for _, m := range maps {
+		if id >= m.ContainerID && id-m.ContainerID < m.Size {
+			return true
+		}
+	}
+	return false
+}
+
+// checkMapped refuses an id that does not exist inside: setresuid(2) and setresgid(2) would say no more than EINVAL.
+func checkMapped(kind string, id uint32, maps []specs.LinuxIDMapping) error {
+	if mapped(id, maps) {
+		return nil
+	}
+	there := make([]string, 0, len(maps))
+	for _, m := range maps {
+		first := strconv.FormatUint(uint64(m.ContainerID), 10)
+		if m.Size > 1 {
+			first += "-" + strconv.FormatUint(uint64(m.ContainerID)+uint64(m.Size)-1, 10)
+		}
+		there = append(there, first)
+	}
+	return errors.New(kind + " " + strconv.FormatUint(uint64(id), 10) + " does not exist inside, where the ids are " + strings.Join(there, ", ") +
+		": choose one of them, or more ids (/etc/subuid, /etc/subgid, --uidmap, --gidmap)")
+}

@@ -1,0 +1,218 @@
+package ocispec
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// mount reads --mount's list of KEY=VALUE, which is one line of CSV.
+func (b *build) mount(value string) (specs.Mount, error) {
+	complain := func(why string) error { return bad("--mount", value, why) }
+	fields, ok := splitCSV(value)
+	if !ok {
+		return specs.Mount{}, complain(`a quotation mark is in the wrong place; quote a whole field, and write "" for a mark inside`)
+	}
+	var l longMount
+	for _, field := range fields {
+		if why := l.set(field); why != "" {
+			return specs.Mount{}, complain(why)
+		}
+	}
+	dst, err := destination(l.dst, complain)
+	if err != nil {
+		return specs.Mount{}, err
+	}
+	switch l.kind {
+	case "bind":
+		return b.longBind(dst, l, complain)
+	case "tmpfs":
+		return l.tmpfs(dst, complain)
+	case "devpts":
+		return l.devpts(dst, complain)
+	case "":
+		return specs.Mount{}, complain("the type is missing; write type=bind or type=tmpfs (docker's and podman's own default, a named volume, is not there)")
+	case "volume":
+		return specs.Mount{}, complain("urun has no named volumes; write type=bind,src=DIR,dst=" + dst)
+	case "image", "glob", "artifact", "ramfs", "npipe", "cluster":
+		return specs.Mount{}, complain("urun has no mounts of type " + l.kind + "; there is bind, tmpfs and devpts")
+	}
+	return specs.Mount{}, complain("unknown type; there is bind, tmpfs and devpts")
+}
+
+// longMount is what a --mount says before it is known what its type makes of it.
+type longMount struct {
+	kind, src, dst string
+	options        []string // KEY or KEY=VALUE, in order
+}
+
+func (l *longMount) set(field string) (why string) {
+	key, value, given := strings.Cut(field, "=")
+	into := map[string]*string{
+		"type": &l.kind, "src": &l.src, "source": &l.src, "dst": &l.dst, "destination": &l.dst, "target": &l.dst,
+	}[key]
+	switch {
+	case key == "":
+		return "a field is empty; write KEY=VALUE,KEY=VALUE"
+	case into == nil:
+		l.options = append(l.options, field)
+	case !given || value == "":
+		return key + " lacks its value"
+	case *into != "":
+		return key + " is given twice"
+	default:
+		*into = value
+	}
+	return ""
+}
+
+func (b *build) longBind(dst string, l longMount, complain func(string) error) (specs.Mount, error) {
+	if l.src == "" {
+		return specs.Mount{}, complain("the source is missing; write src=PATH")
+	}
+	src, err := b.abs("--mount", l.src)
+	if err != nil {
+		return specs.Mount{}, err
+	}
+	o := newBindOptions()
+	for _, opt := range l.options {
+		if why := o.setLong(opt); why != "" {
+			return specs.Mount{}, complain(why)
+		}
+	}
+	return specs.Mount{Destination: dst, Type: "bind", Source: src, Options: o.list()}, nil
+}
+
+// setLong applies one field of a --mount of type bind.
+func (o *bindOptions) setLong(field string) (why string) {
+	key, value, given := strings.Cut(field, "=")
+	switch key {
+	case "bind-propagation":
+		return o.set(value)
+	case "relabel":
+		if value == "shared" || value == "private" {
+			return ""
+		}
+		return "write relabel=shared or relabel=private"
+	case "bind-recursive":
+		switch value {
+		case "enabled", "readonly":
+			o.single = false
+		case "disabled":
+			o.single = true
+		default:
+			return "write bind-recursive=enabled or bind-recursive=disabled"
+		}
+		return ""
+	case "bind-nonrecursive":
+		key = "bind"
+	case "chown":
+		key = "U"
+	}
+	yes := true
+	if given {
+		var err error
+		if yes, err = strconv.ParseBool(value); err != nil {
+			return "write " + key + "=true or " + key + "=false"
+		}
+	}
+	if !yes {
+		contrary := map[string]string{"ro": "rw", "readonly": "rw", "rw": "ro", "bind": "rbind", "suid": "nosuid", "nosuid": "suid",
+			"dev": "nodev", "nodev": "dev", "exec": "noexec", "noexec": "exec"}[key]
+		switch {
+		case key == "U" || key == "idmap":
+			return ""
+		case contrary == "":
+			return "unknown field " + strconv.Quote(field)
+		}
+		key = contrary
+	}
+	return o.set(key)
+}
+
+func (l longMount) tmpfs(dst string, complain func(string) error) (specs.Mount, error) {
+	if l.src != "" && l.src != "tmpfs" {
+		return specs.Mount{}, complain("a tmpfs has no source; write type=tmpfs,dst=" + dst)
+	}
+	o := newTmpfsOptions()
+	for _, opt := range l.options {
+		switch opt {
+		case "readonly", "ro=true", "readonly=true":
+			opt = "ro"
+		case "ro=false", "readonly=false":
+			opt = "rw"
+		}
+		if why := o.set(strings.TrimPrefix(opt, "tmpfs-")); why != "" {
+			return specs.Mount{}, complain(why)
+		}
+	}
+	return o.mount(dst), nil
+}
+
+func (l longMount) devpts(dst string, complain func(string) error) (specs.Mount, error) {
+	if l.src != "" && l.src != "devpts" {
+		return specs.Mount{}, complain("a devpts has no source; write type=devpts,dst=" + dst)
+	}
+	m := specs.Mount{Destination: dst, Type: "devpts", Source: "devpts", Options: []string{"nosuid", "noexec", "newinstance", "ptmxmode=0666"}}
+	for _, opt := range l.options {
+		key, value, _ := strings.Cut(opt, "=")
+		ok := false
+		switch key {
+		case "uid", "gid":
+			_, ok = parseID(value)
+		case "mode":
+			mode, err := strconv.ParseUint(value, 8, 16)
+			ok = err == nil && mode <= 0o777
+		case "max":
+			_, ok = parseID(value)
+		}
+		if !ok {
+			return specs.Mount{}, complain("bad field " + strconv.Quote(opt) + "; a devpts has uid=, gid=, mode= and max=")
+		}
+		m.Options = append(m.Options, opt)
+	}
+	return m, nil
+}
+
+// splitCSV splits one line at its commas; a field in quotation marks may hold commas, and a mark written twice.
+func splitCSV(line string) (fields []string, ok bool) {
+	for {
+		if !strings.HasPrefix(line, `"`) {
+			field, rest, more := strings.Cut(line, ",")
+			if strings.Contains(field, `"`) {
+				return nil, false
+			}
+			if fields = append(fields, field); !more {
+				return fields, true
+			}
+			line = rest
+			continue
+		}
+		field, rest, closed := quoted(line[1:])
+		if !closed || (rest != "" && rest[0] != ',') {
+			return nil, false
+		}
+		if fields = append(fields, field); rest == "" {
+			return fields, true
+		}
+		line = rest[1:]
+	}
+}
+
+// quoted reads up to the closing quotation mark.
+func quoted(s string) (field, rest string, closed bool) {
+	var b strings.Builder
+	for {
+		i := strings.IndexByte(s, '"')
+		if i < 0 {
+			return "", "", false
+		}
+		b.WriteString(s[:i])
+		if !strings.HasPrefix(s[i+1:], `"`) {
+			return b.String(), s[i+1:], true
+		}
+		b.WriteByte('"')
+		s = s[i+2:]
+	}
+}

@@ -1,0 +1,53 @@
+package ocispec
+
+import (
+	"strings"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// volume reads SRC[:DST][:OPTS]. A colon always parts; there is no escape for one in a path, --mount has no need of it.
+func (b *build) volume(value string) (specs.Mount, error) {
+	complain := func(why string) error { return bad("--volume", value, why) }
+	src, rest, _ := strings.Cut(value, ":")
+	dst, opts, _ := strings.Cut(rest, ":")
+	switch {
+	case strings.Contains(opts, ":"):
+		return specs.Mount{}, complain("too many colons; for a path with a colon write --mount type=bind,src=...,dst=...")
+	case src == "":
+		return specs.Mount{}, complain("the source is empty; write SRC[:DST][:OPTS]")
+	case src[0] != '.' && !strings.Contains(src, "/"):
+		return specs.Mount{}, complain("urun has no named volumes; for a directory called " + src + " write ./" + src)
+	case opts == "" && dst != "" && dst[0] != '/' && areVolumeOptions(dst):
+		dst, opts = "", dst // SRC:OPTS
+	}
+	src, err := b.abs("--volume", src)
+	if err != nil {
+		return specs.Mount{}, err
+	}
+	if dst == "" {
+		dst = src
+	}
+	if dst, err = destination(dst, complain); err != nil {
+		return specs.Mount{}, err
+	}
+	o := newBindOptions()
+	if opts != "" {
+		for _, opt := range strings.Split(opts, ",") {
+			if why := o.set(opt); why != "" {
+				return specs.Mount{}, complain(why)
+			}
+		}
+	}
+	return specs.Mount{Destination: dst, Type: "bind", Source: src, Options: o.list()}, nil
+}
+
+func areVolumeOptions(s string) bool {
+	o := newBindOptions()
+	for _, opt := range strings.Split(s, ",") {
+		if o.set(opt) != "" {
+			return false
+		}
+	}
+	return true
+}
