@@ -1,0 +1,59 @@
+package mount
+
+import (
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// create makes a new file system and returns its detached mount.
+func create(s Steps, why, fstype string, data []string, attr uint64) any {
+	fs := configure(s, why, fstype, data)
+	s.Call("the superblock", unix.SYS_FSCONFIG, fs, unix.FSCONFIG_CMD_CREATE, 0, 0, 0)
+	return s.Call("a mount of it, not yet anywhere", unix.SYS_FSMOUNT, fs, unix.FSMOUNT_CLOEXEC, attr)
+}
+
+func configure(s Steps, why, fstype string, data []string) any {
+	fs := s.Call(why, unix.SYS_FSOPEN, fstype, unix.FSOPEN_CLOEXEC)
+	for _, option := range data {
+		key, value, flag := split(option)
+		if flag {
+			s.Call("its option", unix.SYS_FSCONFIG, fs, unix.FSCONFIG_SET_FLAG, key, 0, 0)
+		} else {
+			s.Call("its option", unix.SYS_FSCONFIG, fs, unix.FSCONFIG_SET_STRING, key, value, 0)
+		}
+	}
+	return fs
+}
+
+// createOr makes a new proc or sysfs, or binds the host's where the kernel does
+// not allow a new one: it belongs to a namespace that the container does not have
+// for its own, or the one outside is partly covered (mount_too_revealing() in
+// fs/namespace.c), as in a container of Docker's. rung is what was done then, for
+// [Fallback].
+func createOr(s Steps, why, fstype string, data []string, attr uint64, outside string) (tree, rung any) {
+	fs := s.Call(why, unix.SYS_FSOPEN, fstype, unix.FSOPEN_CLOEXEC)
+	s.Tolerate(fs, unix.EPERM)
+	for _, option := range data {
+		key, value, _ := split(option)
+		o := s.Call("its option", unix.SYS_FSCONFIG, fs, unix.FSCONFIG_SET_STRING, key, value, 0)
+		s.Tolerate(o, unix.EBADF)
+	}
+	sb := s.Call("the superblock", unix.SYS_FSCONFIG, fs, unix.FSCONFIG_CMD_CREATE, 0, 0, 0)
+	s.Tolerate(sb, unix.EPERM, unix.EBADF)
+	tree = s.Call("a mount of it, not yet anywhere", unix.SYS_FSMOUNT, fs, unix.FSMOUNT_CLOEXEC, attr)
+	s.Else(tree, []syscall.Errno{unix.EPERM, unix.EINVAL, unix.EBADF}, func() any {
+		var t any
+		t, rung = bindOutside(s, outside, attr)
+		return t
+	})
+	return tree, rung
+}
+
+// bindOutside binds a file system of the host, with everything below it.
+func bindOutside(s Steps, path string, attr uint64) (tree, rung any) {
+	rung = s.Call("the host's own "+path+" is shared", unix.SYS_OPENAT, unix.AT_FDCWD, path, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC)
+	tree = s.Call("a copy of its mounts", unix.SYS_OPEN_TREE, rung, "", unix.OPEN_TREE_CLONE|unix.AT_RECURSIVE|unix.AT_EMPTY_PATH|unix.OPEN_TREE_CLOEXEC)
+	s.Call("with no more rights than a new one", unix.SYS_MOUNT_SETATTR, tree, "", unix.AT_EMPTY_PATH|unix.AT_RECURSIVE, setAttr(attr, 0), sizeofAttr)
+	return tree, rung
+}

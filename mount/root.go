@@ -1,0 +1,106 @@
+package mount
+
+import "golang.org/x/sys/unix"
+
+// Root is how the container's root is made from a rootfs.
+type Root struct {
+	Source
+	ReadOnly bool
+	// Host tells that the rootfs is the host's own root: nothing is made in it and
+	// no setuid bit of it counts.
+	Host bool
+	// Ephemeral has writes go to memory, Store (with Ephemeral false) to a
+	// directory that holds upper/ and work/; both leave the rootfs as it is.
+	Ephemeral bool
+	Store     *Source
+	store     any
+	// Skeleton are missing mount points for a rootfs that cannot be written. They
+	// come from a layer above it.
+	Skeleton []Entry
+}
+
+// Entry is a directory or an empty file of a skeleton, parents before children.
+type Entry struct {
+	Path string // relative
+	Dir  bool
+	Mode uint32
+}
+
+func (r *Root) overlay() bool { return r.Ephemeral || r.Store != nil || len(r.Skeleton) > 0 }
+
+// OpenRoot opens the rootfs. It comes before anything is mounted.
+func (t *Tree) OpenRoot(r *Root) {
+	t.Root = t.s.Call("the rootfs, opened once; from here on a handle", unix.SYS_OPENAT, unix.AT_FDCWD, r.Path, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC)
+	r.same(t.s, t.Root, t.stat)
+	t.Create = !r.Host
+	if r.Store != nil {
+		r.store = t.s.Call("the directory that keeps the writes", unix.SYS_OPEN_TREE, unix.AT_FDCWD, r.Store.Path, unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC|unix.AT_RECURSIVE)
+		r.Store.same(t.s, r.store, t.stat)
+	}
+}
+
+// AttachRoot makes the rootfs a mount of its own, whose root paths are resolved
+// under from then on. Missing mount points of a read-only one have been made
+// before (Ensure).
+func (t *Tree) AttachRoot(r *Root) {
+	at, s := t.Root, t.s
+	tree := s.Call("a copy of the mounts at the rootfs", unix.SYS_OPEN_TREE, at, "", unix.OPEN_TREE_CLONE|unix.AT_RECURSIVE|unix.AT_EMPTY_PATH|unix.OPEN_TREE_CLOEXEC)
+	var set uint64
+	if r.ReadOnly {
+		set |= unix.MOUNT_ATTR_RDONLY
+	}
+	if r.Host {
+		set |= unix.MOUNT_ATTR_NOSUID
+	}
+	if set != 0 && !r.overlay() {
+		s.Call("asked for, on every mount of it", unix.SYS_MOUNT_SETATTR, tree, "", unix.AT_EMPTY_PATH|unix.AT_RECURSIVE, setAttr(set, 0), sizeofAttr)
+	}
+	if r.overlay() {
+		tree = t.stack(r, tree, at)
+	}
+	attach(s, "pivot_root(2) wants a mount point, and some kernels no mounts on a detached one", tree, at)
+	t.Root = tree
+}
+
+// stack puts layers over the rootfs. The layers lie in a tmpfs that is mounted
+// at the rootfs and gone with the old root; the working directory is in it, so
+// that overlay's options are short names on every kernel.
+func (t *Tree) stack(r *Root, lower, at any) any {
+	s := t.s
+	scratch := create(s, "room for the layers of the root", "tmpfs", []string{"mode=755"}, unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NODEV)
+	attach(s, "an upper layer on a detached mount is EINVAL before 6.13", scratch, at)
+	s.Call("the layers' names are relative", unix.SYS_FCHDIR, scratch)
+	bindAt(s, "lower", lower)
+	data := []string{"lowerdir=lower", "userxattr"}
+	if len(r.Skeleton) > 0 {
+		s.Call("the layer of missing mount points", unix.SYS_MKDIRAT, unix.AT_FDCWD, "skeleton", r.Mode)
+		for _, e := range r.Skeleton {
+			if e.Dir {
+				s.Call("a mount point", unix.SYS_MKDIRAT, unix.AT_FDCWD, "skeleton/"+e.Path, e.Mode)
+			} else {
+				s.Call("a mount point", unix.SYS_MKNODAT, unix.AT_FDCWD, "skeleton/"+e.Path, unix.S_IFREG|e.Mode, 0)
+			}
+		}
+		data[0] = "lowerdir=skeleton:lower"
+	}
+	switch {
+	case r.Store != nil:
+		bindAt(s, "store", r.store)
+		data = append(data, "upperdir=store/upper", "workdir=store/work")
+	case r.Ephemeral:
+		s.Call("the layer that is written", unix.SYS_MKDIRAT, unix.AT_FDCWD, "upper", r.Mode)
+		s.Call("overlay's own room beside it", unix.SYS_MKDIRAT, unix.AT_FDCWD, "work", 0o700)
+		data = append(data, "upperdir=upper", "workdir=work")
+	}
+	var attr uint64
+	if r.ReadOnly || !r.Ephemeral && r.Store == nil {
+		attr = unix.MOUNT_ATTR_RDONLY
+	}
+	return create(s, "the layers as one", "overlay", data, attr)
+}
+
+// bindAt attaches a detached tree to a new directory of the working directory.
+func bindAt(s Steps, name string, tree any) {
+	s.Call("a place for it", unix.SYS_MKDIRAT, unix.AT_FDCWD, name, 0o755)
+	s.Call("a layer has a name", unix.SYS_MOVE_MOUNT, tree, "", unix.AT_FDCWD, name, unix.MOVE_MOUNT_F_EMPTY_PATH)
+}

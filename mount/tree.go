@@ -1,0 +1,155 @@
+package mount
+
+import (
+	"fmt"
+	"path"
+
+	specs "github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+)
+
+// Tree is the container's file system while it is put together.
+type Tree struct {
+	Root   any  // the handle of its root; paths are resolved under it
+	Create bool // missing mount points may be made
+
+	OwnPid, OwnNet, OwnIPC bool   // namespaces that the container has for its own
+	Owner                  string // uid=N,gid=N in the container that owns what is made; "" for none
+
+	DevPTS any // the handle of /dev/pts, once it is mounted
+	Dev    any // the handle of /dev, once it is mounted
+
+	// Fallbacks are what was perhaps done in place of something better.
+	Fallbacks []Fallback
+
+	s    Steps
+	stat any   // room for struct statx
+	made []any // the steps that make mount points
+
+	devDirs map[string]bool // mount points that Devices made in a /dev of our own
+}
+
+// Fallback tells that a step, if it was done, took a lower rung.
+type Fallback struct {
+	Step any    // what its Call returned
+	Lost string // what the container has not
+	Why  string // whose doing it is
+}
+
+// NewTree begins a tree.
+func NewTree(s Steps) *Tree {
+	return &Tree{s: s, stat: s.Data(make([]byte, statxSize))}
+}
+
+// Mount adds a new file system of the spec. Binds are [Tree.Volume]'s.
+func (t *Tree) Mount(m specs.Mount) error {
+	o, err := ParseOptions(m.Options)
+	if err != nil {
+		return fmt.Errorf("mount %s: %w", m.Destination, err)
+	}
+	s, resolve := t.s, uint64(inRoot)
+	var tree any
+	switch m.Type {
+	case "proc":
+		tree, resolve = t.proc(o), noLinks
+	case "sysfs":
+		tree, resolve = t.sysfs(o), noLinks
+	case "mqueue":
+		if !t.OwnIPC {
+			tree, _ = bindOutside(s, "/dev/mqueue", o.Set)
+			break
+		}
+		tree = create(s, "POSIX message queues of this ipc namespace", "mqueue", o.Data, o.Set)
+	case "devpts":
+		tree = create(s, "terminals of the container's own", "devpts", o.Data, o.Set)
+	case "tmpfs":
+		tree = create(s, "an empty file system in memory for "+m.Destination, "tmpfs", o.Data, o.Set)
+	default:
+		return fmt.Errorf("mount %s: a file system of type %q cannot be mounted without root; use bind, tmpfs, proc, sysfs, devpts or mqueue", m.Destination, m.Type)
+	}
+	if inside(m.Destination) == "dev" {
+		resolve = noLinks
+	}
+	if rel := inside(m.Destination); t.devDirs[rel] {
+		s.Call("now it is at "+m.Destination, unix.SYS_MOVE_MOUNT, tree, "", t.Dev, path.Base(rel), unix.MOVE_MOUNT_F_EMPTY_PATH)
+	} else {
+		attach(s, "now it is at "+m.Destination, tree, t.target(m.Destination, true, resolve))
+	}
+	switch {
+	case m.Type == "devpts":
+		t.DevPTS = tree
+	case inside(m.Destination) == "dev":
+		t.Dev = tree
+	}
+	return nil
+}
+
+func (t *Tree) proc(o Options) any {
+	if !t.OwnPid {
+		tree, _ := bindOutside(t.s, "/proc", o.Set)
+		return tree
+	}
+	tree, rung := createOr(t.s, "the processes of this pid namespace", "proc", o.Data, o.Set, "/proc")
+	t.Fallbacks = append(t.Fallbacks, Fallback{rung, "/proc of its own: processes outside are shown in it",
+		"the /proc outside is partly covered, as in a container of Docker's, and the kernel then allows no new one"})
+	return tree
+}
+
+func (t *Tree) sysfs(o Options) any {
+	attr := o.Set | unix.MOUNT_ATTR_RDONLY
+	if !t.OwnNet { // sysfs(5) belongs to the network namespace; a new one is EPERM
+		tree, _ := bindOutside(t.s, "/sys", attr)
+		return tree
+	}
+	tree, rung := createOr(t.s, "the kernel's objects, the network devices of this namespace", "sysfs", o.Data, attr, "/sys")
+	t.Fallbacks = append(t.Fallbacks, Fallback{rung, "/sys of its own: the network devices outside are shown in it",
+		"the /sys outside is partly covered, as in a container of Docker's, and the kernel then allows no new one"})
+	return tree
+}
+
+// Volume is a bind mount: what of the host appears where.
+type Volume struct {
+	Source
+	Dest string
+	Options
+	tree any
+}
+
+// OpenVolumes opens the sources of all binds, before a mount can cover one.
+func (t *Tree) OpenVolumes(list []Volume) {
+	for i := range list {
+		v := &list[i]
+		flags := unix.OPEN_TREE_CLONE | unix.OPEN_TREE_CLOEXEC | unix.AT_RECURSIVE
+		if v.NonRecursive {
+			flags &^= unix.AT_RECURSIVE
+		}
+		v.tree = t.s.Call("a copy of the mounts at the volume's source", unix.SYS_OPEN_TREE, unix.AT_FDCWD, v.Path, flags)
+		v.same(t.s, v.tree, t.stat)
+		if v.Set != 0 {
+			// Only ever more: the kernel refuses to take away what the host's mount has.
+			set := unix.AT_EMPTY_PATH
+			if !v.NonRecursive {
+				set |= unix.AT_RECURSIVE
+			}
+			t.s.Call("its options, on what is mounted below it too", unix.SYS_MOUNT_SETATTR, v.tree, "", set, setAttr(v.Set, v.Clear&unix.MOUNT_ATTR__ATIME), sizeofAttr)
+		}
+	}
+}
+
+// Volume mounts a bind whose source is open. The handles are closed again: there
+// may be thousands.
+func (t *Tree) Volume(v Volume) {
+	at := t.target(v.Dest, v.Dir, inRoot)
+	attach(t.s, "now it is at "+v.Dest, v.tree, at)
+	closeFD(t.s, "of many", at)
+	closeFD(t.s, "of many", v.tree)
+}
+
+// Pivot makes the tree the root of the mount namespace and lets go of the old one.
+func (t *Tree) Pivot() {
+	s := t.s
+	s.Call("pivot_root(2) with \".\" needs no directory for the old root", unix.SYS_FCHDIR, t.Root)
+	s.Call("the container's root becomes the root", unix.SYS_PIVOT_ROOT, ".", ".")
+	s.Call("the old root, which now lies over it, goes", unix.SYS_UMOUNT2, ".", unix.MNT_DETACH)
+	s.Call("into the new root", unix.SYS_CHDIR, "/")
+}
