@@ -46,6 +46,9 @@ type arena struct {
 
 const align = 16
 
+// NotDone is the result of a step that was not done.
+const NotDone = -1 << 63
+
 // build lays the program out in an arena. fds gives the named descriptors.
 func (p *Program) build(fds map[Named]int, timing bool) (*arena, error) {
 	n := len(p.steps)
@@ -76,6 +79,9 @@ func (p *Program) build(fds map[Named]int, timing bool) (*arena, error) {
 		for j, q := range d.pointers {
 			*(*uintptr)(unsafe.Pointer(&mem[at[i]+8*j])) = base + uintptr(at[q])
 		}
+	}
+	for i := range n {
+		a.results()[i] = NotDone
 	}
 	code := unsafe.Slice((*step)(unsafe.Pointer(&mem[steps])), n)
 	for i := range p.steps {

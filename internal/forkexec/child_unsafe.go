@@ -68,7 +68,7 @@ func interpret(a *header) {
 					e = syscall.Errno(s.errno)
 				}
 			case store:
-				*(*uint32)(unsafe.Add(unsafe.Pointer(a), v[0]-uintptr(unsafe.Pointer(a))+uintptr(s.offset))) = uint32(v[1])
+				*(*uint64)(unsafe.Add(unsafe.Pointer(a), v[0]-uintptr(unsafe.Pointer(a))+uintptr(s.offset))) = uint64(v[1])
 			}
 		}
 		if e == 0 {

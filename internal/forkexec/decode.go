@@ -9,12 +9,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const sizeofMountAttr = 32
-
-// decoder is how a system call is printed: its name, and how its numbers are.
+// decoder is how a system call is printed: its name, and how its numbers and
+// structs are.
 type decoder struct {
-	name string
-	args []func(int64) string
+	name    string
+	args    []func(int64) string
+	structs [6]func([]byte) string
 }
 
 // calls has the system calls that programs use. One that is missing prints by
@@ -39,11 +39,12 @@ var calls = sync.OnceValue(func() map[uintptr]decoder {
 		unix.SYS_GETCWD:        {name: "getcwd"},
 		unix.SYS_IOCTL:         {name: "ioctl", args: list(nil, names(ioctls))},
 		unix.SYS_MKDIRAT:       {name: "mkdirat", args: list(dirfd, nil, octal)},
+		unix.SYS_MKNODAT:       {name: "mknodat", args: list(dirfd, nil, octal)},
 		unix.SYS_MOUNT:         {name: "mount", args: list(nil, nil, nil, flags(mountFlags))},
-		unix.SYS_MOUNT_SETATTR: {name: "mount_setattr", args: list(dirfd, nil, flags(atFlags))},
+		unix.SYS_MOUNT_SETATTR: {name: "mount_setattr", args: list(dirfd, nil, flags(atFlags)), structs: [6]func([]byte) string{3: printMountAttr}},
 		unix.SYS_MOVE_MOUNT:    {name: "move_mount", args: list(dirfd, nil, dirfd, nil, flags(moveMountFlags))},
 		unix.SYS_OPENAT:        {name: "openat", args: list(dirfd, nil, flags(openFlags), octal)},
-		unix.SYS_OPENAT2:       {name: "openat2", args: list(dirfd)},
+		unix.SYS_OPENAT2:       {name: "openat2", args: list(dirfd), structs: [6]func([]byte) string{2: printOpenHow}},
 		unix.SYS_OPEN_TREE:     {name: "open_tree", args: list(dirfd, nil, flags(openTreeFlags))},
 		unix.SYS_PIVOT_ROOT:    {name: "pivot_root"},
 		unix.SYS_PRCTL:         {name: "prctl", args: list(names(prctls))},

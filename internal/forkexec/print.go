@@ -36,6 +36,10 @@ func (p *Program) call(s *Step) (name string, args []string) {
 		if j < len(d.args) {
 			f = d.args[j]
 		}
+		if n, ok := a.(Data); ok && d.structs[j] != nil {
+			args = append(args, d.structs[j](p.data[n].bytes))
+			continue
+		}
 		args = append(args, p.print(a, f))
 	}
 	return d.name, args
@@ -69,10 +73,6 @@ func (p *Program) printData(n Data) string {
 			list[i] = p.printData(q)
 		}
 		return "[" + strings.Join(list, ", ") + "]"
-	case len(d.bytes) == unix.SizeofOpenHow:
-		return printOpenHow(d.bytes)
-	case len(d.bytes) == sizeofMountAttr:
-		return printMountAttr(d.bytes)
 	}
 	return "data" + strconv.Itoa(int(n))
 }

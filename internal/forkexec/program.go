@@ -98,12 +98,17 @@ func (p *Program) Else(result any, on []syscall.Errno, do func() any) {
 	p.steps[first].Skip = len(p.steps) - 1 - int(first)
 }
 
-// redirect makes the step that writes the result from write to instead, and its
-// alternatives with it.
+// redirect gives the result from the place of to, for those that use it as well.
 func (p *Program) redirect(from, to Ref) {
 	for i := int(to) + 1; i < len(p.steps); i++ {
-		if p.steps[i].Into == from {
-			p.steps[i].Into = to
+		s := &p.steps[i]
+		if s.Into == from {
+			s.Into = to
+		}
+		for j, a := range s.Args {
+			if a == any(from) {
+				s.Args[j] = to
+			}
 		}
 	}
 }
@@ -128,7 +133,7 @@ func (p *Program) Check(why string, data any, offset int, mask, want uint64, err
 	p.add(Step{Kind: check, Why: why, Args: []any{data.(Data)}, Offset: offset, Mask: mask, Want: want, Errno: errno})
 }
 
-// Store puts a result as a 32-bit word at offset of data.
+// Store puts a result, or the address of other data, as a 64-bit word at offset of data.
 func (p *Program) Store(why string, data any, offset int, result any) {
 	p.add(Step{Kind: store, Why: why, Args: []any{data.(Data), p.argument(result)}, Offset: offset})
 }

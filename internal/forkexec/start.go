@@ -152,7 +152,7 @@ func (c *Child) Failure() *StepError {
 // At is the step that the child is doing, or was doing when it ended.
 func (c *Child) At() int { return int(c.arena.head.at) }
 
-// Result is what a step gave, or its negated errno.
+// Result is what a step gave, its negated errno, or NotDone.
 func (c *Child) Result(ref any) int64 { return c.arena.results()[ref.(Ref)] }
 
 // Times are when the steps began, in nanoseconds of CLOCK_MONOTONIC; 0 for a
