@@ -28,7 +28,7 @@ func (f Files) getsubids(program string, kind Kind, name string, uid uint32) ([]
 	if err != nil {
 		return nil, err
 	}
-	var ranges []Range
+	var entries []entry
 	err = eachLine(bytes.NewReader(out), func(n int, line []byte, whole bool) error {
 		fields := bytes.Fields(line)
 		if len(fields) < 4 || !whole {
@@ -36,15 +36,20 @@ func (f Files) getsubids(program string, kind Kind, name string, uid uint32) ([]
 		}
 		// The last two: a name of a directory service may hold spaces.
 		one, err := parseRange(fields[len(fields)-2], fields[len(fields)-1])
-		if err == nil {
-			ranges, err = add(ranges, one)
-		}
 		if err != nil {
 			return fmt.Errorf("%s answered in line %d: %w", program, n, err)
 		}
+		entries = append(entries, entry{one, n})
 		return nil
 	})
-	return ranges, err
+	if err != nil {
+		return nil, err
+	}
+	ranges, err := disjoint(entries)
+	if err != nil {
+		return nil, fmt.Errorf("%s answered in %w", program, err)
+	}
+	return ranges, nil
 }
 
 // find returns the absolute path of a program. PATH is the caller's to set and

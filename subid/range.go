@@ -1,7 +1,9 @@
 package subid
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -52,19 +54,41 @@ func decimal(b []byte) (uint32, error) {
 	return uint32(v), nil
 }
 
-// add appends r, unless it is there already: a user listed by name and by uid
-// with the same range is common and harmless. A partial overlap cannot be
-// mapped, because the kernel refuses a host id that appears twice.
-func add(ranges []Range, r Range) ([]Range, error) {
-	for _, have := range ranges {
-		if have == r {
-			return ranges, nil
-		}
-		if r.Start-have.Start < have.Count || have.Start-r.Start < r.Count {
-			return nil, fmt.Errorf("the ids %s overlap with the user's ids %s", text(r), text(have))
+// entry is a range with the line it was found in.
+type entry struct {
+	Range
+	line int
+}
+
+// disjoint returns the ranges in their order. One that is there already is left
+// out: a user listed by name and by uid with the same range is common and
+// harmless. A partial overlap cannot be mapped, because the kernel refuses a host
+// id that appears twice.
+func disjoint(entries []entry) ([]Range, error) {
+	sorted := slices.Clone(entries)
+	slices.SortFunc(sorted, func(a, b entry) int {
+		return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.Count, b.Count), cmp.Compare(a.line, b.line))
+	})
+	again := map[int]bool{}
+	for i := 1; i < len(sorted); i++ {
+		a, b := sorted[i-1], sorted[i]
+		switch {
+		case a.Range == b.Range:
+			again[b.line] = true
+		case b.Start-a.Start < a.Count:
+			if a.line > b.line {
+				a, b = b, a
+			}
+			return nil, fmt.Errorf("line %d: the ids %s overlap with the user's ids %s", b.line, text(b.Range), text(a.Range))
 		}
 	}
-	return append(ranges, r), nil
+	var ranges []Range
+	for _, e := range entries {
+		if !again[e.line] {
+			ranges = append(ranges, e.Range)
+		}
+	}
+	return ranges, nil
 }
 
 func text(r Range) string {

@@ -19,7 +19,7 @@ import (
 // an error that says which line and what. No line for the user: no ranges, no
 // error.
 func Read(r io.Reader, name string, uid uint32) ([]Range, error) {
-	var ranges []Range
+	var entries []entry
 	number := strconv.AppendUint(nil, uint64(uid), 10)
 	err := eachLine(r, func(n int, line []byte, whole bool) error {
 		owner, rest, _ := bytes.Cut(line, []byte{':'})
@@ -34,18 +34,16 @@ func Read(r io.Reader, name string, uid uint32) ([]Range, error) {
 			return fmt.Errorf("line %d is %q, not name:first-id:count", n, line)
 		}
 		one, err := parseRange(first, count)
-		if err == nil {
-			ranges, err = add(ranges, one)
-		}
 		if err != nil {
 			return fmt.Errorf("line %d: %w", n, err)
 		}
+		entries = append(entries, entry{one, n})
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	return ranges, nil
+	return disjoint(entries)
 }
 
 const lineLimit = 16 << 10

@@ -106,6 +106,21 @@ func TestReadIsQuickWithManyLines(t *testing.T) {
 	}
 }
 
+func TestReadIsQuickWithManyLinesOfTheUser(t *testing.T) {
+	var file bytes.Buffer
+	for i := range 100_000 {
+		fmt.Fprintf(&file, "bob:%d:10\n", 2_000_000-i*10)
+	}
+	start := time.Now()
+	got, err := Read(&file, "bob", 1000)
+	if err != nil || len(got) != 100_000 || got[0].Start != 2_000_000 {
+		t.Fatalf("got %d ranges, %v", len(got), err)
+	}
+	if took := time.Since(start); took > time.Second {
+		t.Errorf("100,000 lines took %s", took)
+	}
+}
+
 func BenchmarkReadManyLines(b *testing.B) {
 	file := manyLines()
 	b.ReportAllocs()
