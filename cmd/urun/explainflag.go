@@ -1,0 +1,32 @@
+package main
+
+import (
+	"errors"
+
+	"github.com/alecthomas/kong"
+)
+
+// explainFlag is --explain or --explain=json; empty without the flag.
+type explainFlag string
+
+const (
+	explainText explainFlag = "text"
+	explainJSON explainFlag = "json"
+)
+
+// IsBool makes the value optional: for the parser the flag is one that may be alone.
+func (*explainFlag) IsBool() bool { return true }
+
+// Decode reads what follows "=" where there is something.
+func (f *explainFlag) Decode(ctx *kong.DecodeContext) error {
+	*f = explainText
+	if ctx.Scan.Peek().Type != kong.FlagValueToken {
+		return nil
+	}
+	switch value := explainFlag(ctx.Scan.Pop().String()); value {
+	case explainText, explainJSON:
+		*f = value
+		return nil
+	}
+	return errors.New("write --explain, --explain=text or --explain=json")
+}

@@ -1,0 +1,55 @@
+package ocispec
+
+import "strings"
+
+// unsupported are the flags of "podman run" and "docker run" that urun lacks, and what to do instead.
+// Not a map: a map would be filled at every start of the program.
+var unsupported = []struct{ flags, why string }{
+	{"--detach -d --detach-keys --cidfile --conmon-pidfile --pidfile --replace --restart --requires --stop-signal --stop-timeout --timeout --sdnotify --attach -a",
+		"containers in the background are not there yet; the shell's & and setsid(1) put urun itself there"},
+	{"--rm", "a container in the foreground leaves nothing behind; leave the flag out"},
+	{"--rmi --pull --platform --arch --os --variant --authfile --creds --tls-verify --decryption-key --retry --retry-delay --signature-policy --disable-content-trust --image-volume",
+		"images are not there yet; ROOTFS is a directory"},
+	{"--rootfs", "ROOTFS is always a directory; leave the flag out"},
+	{"--publish -p --publish-all -P --expose --dns --dns-option --dns-opt --dns-search --add-host --no-hosts --hosts-file --no-hostname --ip --ip6 --link --link-local-ip --mac-address --network-alias --net-alias",
+		"networks of the container's own are not there yet; there is --net none and --net host"},
+	{"--memory -m --memory-reservation --memory-swap --memory-swappiness --kernel-memory --cpus --cpu-period --cpu-quota --cpu-rt-period --cpu-rt-runtime --cpu-shares -c --cpu-count --cpu-percent " +
+		"--cpuset-cpus --cpuset-mems --pids-limit --blkio-weight --blkio-weight-device --device-read-bps --device-read-iops --device-write-bps --device-write-iops --oom-kill-disable",
+		"limits are not there yet; --ulimit limits one process, and systemd-run --user --scope -p ... urun ... all of them"},
+	{"--cgroup-conf --cgroup-parent --cgroupns --cgroups", "limits are not there yet, and the cgroup namespace is always the container's own"},
+	{"--device-cgroup-rule --gpus", "a user cannot have device rules; --device shows a device that you may use"},
+	{"--privileged", "there is nothing to give that you do not have; --cap-add and --device name what is needed"},
+	{"--seccomp-policy", "system call filters are not there yet"},
+	{"--personality --oom-score-adj --rdt-class", "it is not there yet"},
+	{"--health-cmd --health-interval --health-log-destination --health-max-log-count --health-max-log-size --health-on-failure --health-retries --health-start-period --health-startup-cmd " +
+		"--health-startup-interval --health-startup-retries --health-startup-success --health-startup-timeout --health-timeout --health-start-interval --no-healthcheck",
+		"urun checks no health; the command's exit status is urun's"},
+	{"--log-driver --log-opt", "the command's output is urun's own; redirect it"},
+	{"--label -l --label-file --annotation", "containers have no labels; --name is what they have"},
+	{"--pod --pod-id-file --volumes-from --infra-command", "there are no pods, and no container to take volumes from; repeat --volume"},
+	{"--volume-driver --storage-opt", "there are no named volumes; --volume takes a directory"},
+	{"--secret", "there are no secrets; --volume FILE:/run/secrets/NAME:ro shows a file"},
+	{"--env-host --env-merge --unsetenv --unsetenv-all --http-proxy", "the environment is small from the start; --env NAME passes a variable on"},
+	{"--hostuser --passwd --passwd-entry --group-entry --umask --tz", "urun changes no file in ROOTFS; write it there, or put your own over it with --volume"},
+	{"--subuidname --subgidname", "the subordinate ids are yours; --uidmap and --gidmap choose among them"},
+	{"--init-path", "the init is urun's own, a few hundred bytes that are in no file"},
+	{"--systemd", "urun prepares nothing for a systemd inside; name the mounts it needs with --tmpfs"},
+	{"--read-only-tmpfs", "--read-only mounts no tmpfs but /dev and /dev/shm; add --tmpfs /tmp where it is needed"},
+	{"--preserve-fds --preserve-fd", "no descriptor but 0, 1 and 2 gets inside"},
+	{"--sig-proxy", "signals always reach the command"},
+	{"--chrootdirs --runtime --isolation --use-api-socket --module --userns-remap", "urun has nothing like it"},
+	{"--bind --ro-bind --dev-bind --unshare-all --share-net --die-with-parent --chdir --setenv --proc --dev",
+		"that is bubblewrap's; urun starts from everything unshared, and --volume, --workdir, --env and --net say the rest"},
+}
+
+// Unsupported tells what to do instead of a flag of podman or docker (or bubblewrap) that urun lacks. The flag has its dashes: "-d", "--detach".
+func Unsupported(flag string) (why string, known bool) {
+	for _, row := range unsupported {
+		for name := range strings.FieldsSeq(row.flags) {
+			if name == flag {
+				return row.why, true
+			}
+		}
+	}
+	return "", false
+}
