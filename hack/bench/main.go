@@ -1,0 +1,133 @@
+// Command bench compares the start of a container by urun with others that do about the same: the floor (floor/floor.c),
+// bubblewrap, unshare, crun, runc and podman. hack/bench/run prepares what it needs; `make bench` is that.
+//
+// It measures one thing: from starting the tool until it has ended, with /bin/true of a busybox rootfs as the command,
+// standard descriptors on /dev/null, as a normal user. Runs of all peers alternate in random order, so that what else
+// the machine does falls on all alike; what is compared are medians and their ratios, less what starting `true` alone
+// takes. It judges nothing: the aims are the project's, and a machine's noise is not a failure.
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+type options struct {
+	runs   int
+	quick  bool
+	json   string
+	urun   string
+	floor  string
+	rootfs string
+	work   string
+}
+
+func main() {
+	var o options
+	flag.IntVar(&o.runs, "runs", 100, "runs of each peer")
+	flag.BoolVar(&o.quick, "quick", false, "leave out memory, and many volumes")
+	flag.StringVar(&o.json, "json", "", "write the results to this file, too")
+	flag.StringVar(&o.urun, "urun", "bin/urun", "the urun to measure")
+	flag.StringVar(&o.floor, "floor", "", "the program built from floor/floor.c")
+	flag.StringVar(&o.rootfs, "rootfs", "", "a busybox root file system")
+	flag.Parse()
+	if err := bench(o); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// report is everything that was measured, for --json. Times are in milliseconds.
+type report struct {
+	Machine []string     `json:"machine"`
+	Starts  []start      `json:"starts"`
+	LeftOut []leftOut    `json:"left_out,omitempty"`
+	Ratios  []ratio      `json:"ratios"`
+	Volumes []volumeTime `json:"volumes,omitempty"`
+	Memory  []memory     `json:"memory,omitempty"`
+}
+
+func bench(o options) error {
+	if os.Getuid() == 0 {
+		return errors.New("a rootless tool is measured as a normal user: make bench makes one")
+	}
+	for _, path := range []*string{&o.urun, &o.rootfs, &o.floor} {
+		if *path == "" {
+			return errors.New("-urun, -floor and -rootfs say what to measure; hack/bench/run gives them")
+		}
+		absolute, err := filepath.Abs(*path)
+		if err != nil {
+			return err
+		}
+		*path = absolute
+	}
+	var err error
+	if o.work, err = os.MkdirTemp("", "urun-bench"); err != nil {
+		return err
+	}
+	defer os.RemoveAll(o.work)
+
+	r := report{Machine: machine(o)}
+	for _, line := range r.Machine {
+		fmt.Println(line)
+	}
+	ready, out := usable(peers(o))
+	r.LeftOut = out
+	r.Starts = measure(ready, o.runs)
+	r.Ratios = ratios(r.Starts)
+	printStarts(r)
+	if !o.quick {
+		if r.Volumes, err = volumes(o, ready); err != nil {
+			return err
+		}
+		printVolumes(r.Volumes)
+		r.Memory = memories(o, ready)
+		printMemory(r.Memory)
+	}
+	if o.json == "" {
+		return nil
+	}
+	b, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(o.json, append(b, '\n'), 0o644)
+}
+
+func printStarts(r report) {
+	fmt.Printf("\nstart of /bin/true, milliseconds (net: less the start of true alone)\n%-24s %6s %8s %8s %8s %8s\n",
+		"", "runs", "median", "quartile", "quartile", "net")
+	for _, s := range r.Starts {
+		fmt.Printf("%-24s %6d %8.2f %8.2f %8.2f %8.2f\n", s.Name, s.Runs, s.Median, s.Quartiles[0], s.Quartiles[1], s.Net)
+	}
+	for _, l := range r.LeftOut {
+		fmt.Printf("%-24s left out: %s\n", l.Name, l.Why)
+	}
+	fmt.Printf("\nratios of net medians (in brackets: 95 %% of bootstrap samples)\n")
+	for _, q := range r.Ratios {
+		fmt.Printf("%-24s / %-24s %5.2f  [%.2f %.2f]\n", q.Of, q.To, q.Ratio, q.Low, q.High)
+	}
+}
+
+func printVolumes(list []volumeTime) {
+	fmt.Printf("\nstart with volumes, milliseconds, median\n")
+	for _, v := range list {
+		fmt.Printf("%-24s %5d volumes %9.2f\n", v.Name, v.Volumes, v.Median)
+	}
+}
+
+func printMemory(list []memory) {
+	fmt.Printf("\nPSS of all processes of the tool while sleep runs, kB (sleep itself not counted)\n")
+	for _, m := range list {
+		if m.Why != "" {
+			fmt.Printf("%-24s left out: %s\n", m.Name, m.Why)
+			continue
+		}
+		fmt.Printf("%-24s %6d in %d processes: %s\n", m.Name, m.Total, len(m.Processes), strings.Join(m.Processes, ", "))
+	}
+}
