@@ -13,7 +13,7 @@ type side struct {
 	here     []specs.LinuxIDMapping
 	own      uint32
 	sub      Subordinate
-	borrowed bool   // the maps were given for the other side
+	borrowed bool // the maps were given for the other side
 }
 
 // custom takes the maps that were asked for, or says what is in their way.
