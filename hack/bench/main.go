@@ -78,6 +78,11 @@ func bench(o options) error {
 	}
 	ready, out := usable(peers(o))
 	r.LeftOut = out
+	for _, l := range out {
+		if strings.HasPrefix(l.Name, "urun, one id") {
+			return fmt.Errorf("%s: %s", l.Name, l.Why)
+		}
+	}
 	r.Starts = measure(ready, o.runs)
 	r.Ratios = ratios(r.Starts)
 	printStarts(r)

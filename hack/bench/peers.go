@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -14,6 +15,7 @@ type peer struct {
 	mapped string // "one id", "full range", or "" for what has no container
 	seldom bool   // so slow that a tenth of the runs is enough
 	argv   []string
+	says   []string // the same with "echo ran" as the command, to see that it is run; nil: trusted
 	sleep  []string // the same with "sleep 60" as the command; nil: its memory is not measured
 	dir    string
 }
@@ -44,10 +46,15 @@ func peers(o options) []peer {
 		{name: "podman --rootfs", mapped: "full range", seldom: true, argv: podman},
 	}
 	for i := range list {
-		if list[i].mapped != "" {
-			list[i].sleep = append(list[i].argv[:len(list[i].argv):len(list[i].argv)], "/bin/sleep", "60")
-			list[i].argv = append(list[i].argv, "/bin/true")
+		p := &list[i]
+		if p.mapped == "" {
+			continue
 		}
+		p.says = slices.Concat(p.argv, []string{"/bin/echo", "ran"})
+		if p.name != "floor" { // its init is not dumpable to the end, and so not to be looked into
+			p.sleep = slices.Concat(p.argv, []string{"/bin/sleep", "60"})
+		}
+		p.argv = append(p.argv, "/bin/true")
 	}
 	for _, runtime := range []string{"crun", "runc"} {
 		for _, mapped := range []string{"one id", "full range"} {
@@ -68,11 +75,20 @@ func usable(list []peer) (ready []peer, out []leftOut) {
 			out = append(out, leftOut{p.name, "not installed"})
 			continue
 		}
-		c := exec.Command(p.argv[0], p.argv[1:]...)
+		argv := p.argv
+		if p.says != nil {
+			argv = p.says
+		}
+		c := exec.Command(argv[0], argv[1:]...)
 		c.Dir = p.dir
-		if text, err := c.CombinedOutput(); err != nil {
-			lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+		text, err := c.CombinedOutput()
+		lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+		if err != nil {
 			out = append(out, leftOut{p.name, fmt.Sprintf("does not run here: %v: %s", err, lines[len(lines)-1])})
+			continue
+		}
+		if p.says != nil && !slices.Contains(lines, "ran") {
+			out = append(out, leftOut{p.name, "ends well and has run nothing"})
 			continue
 		}
 		ready = append(ready, p)
