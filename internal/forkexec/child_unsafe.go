@@ -5,27 +5,16 @@ import (
 	"unsafe"
 )
 
-// clone makes the child, which interprets the arena and never returns.
+// clone makes the child, which interprets the arena on a stack of its own and
+// never returns. It gives the child's pid, or a negated errno.
 //
-// Between clone(2) and execveat(2) the child must not allocate, grow the stack,
-// take a lock or be preempted, so everything here is nosplit and made of raw
-// system calls. The caller holds the thread and has blocked all signals.
-//
-//go:nosplit
-//go:norace
-//go:noinline
-//go:nocheckptr
-func clone(flags uintptr, a *header) (pid uintptr, errno syscall.Errno) {
-	// The third argument is the place for the pidfd with CLONE_PIDFD, on amd64 and arm64 alike.
-	pid, _, errno = syscall.RawSyscall6(syscall.SYS_CLONE, flags, 0, uintptr(unsafe.Pointer(&a.pidfd)), 0, 0, 0)
-	if errno != 0 || pid != 0 {
-		return pid, errno
-	}
-	interpret(a)
-	return 0, 0
-}
+//go:noescape
+func clone(flags, stack uintptr, pidfd *uint64, a *header) (result uintptr)
 
 // interpret carries out the program and ends the process if a step fails.
+//
+// Between clone(2) and execveat(2) the child must not allocate, grow the stack,
+// take a lock or be preempted, so this is nosplit and made of raw system calls.
 //
 //go:nosplit
 //go:norace
