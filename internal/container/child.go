@@ -1,0 +1,235 @@
+package container
+
+import (
+	"path"
+	"strings"
+
+	specs "github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+
+	"github.com/urun-project/urun/internal/caps"
+	"github.com/urun-project/urun/internal/forkexec"
+	"github.com/urun-project/urun/mount"
+)
+
+// compile writes what the new process does, from its first instruction to the
+// command's. parent.go is the other side of its barriers. It runs with every
+// capability in the new user namespace and with the caller's ids until it becomes
+// the user: a change of ids would take /proc/PID from the parent (ptrace(2), "access
+// mode checking"), which still works by pid.
+func (l *launch) compile() error {
+	p := new(forkexec.Program)
+	t := mount.NewTree(p)
+	l.program, l.tree = p, t
+	t.OwnPid, t.OwnNet, t.OwnIPC = l.owns(specs.PIDNamespace), l.owns(specs.NetworkNamespace), l.owns(specs.IPCNamespace)
+
+	p.Begin()
+	if l.owns(specs.UserNamespace) {
+		p.Wait("Mapped: until the ids have a meaning here, creating a file is EOVERFLOW")
+	}
+	p.Call("modes are as written", unix.SYS_UMASK, 0)
+	l.join(p)
+	l.name(p)
+	if l.owns(specs.NetworkNamespace) {
+		loopback(p)
+	}
+	if err := l.fill(p, t); err != nil {
+		return err
+	}
+	if err := l.sysctls(p, t); err != nil {
+		return err
+	}
+	t.ReadOnly(l.spec.Linux.ReadonlyPaths)
+	t.Mask(l.spec.Linux.MaskedPaths)
+	t.Pivot()
+	if l.opt.Create {
+		p.Call("Ready: the container is created", unix.SYS_SENDTO, forkexec.Control, []byte("R"), 1, unix.MSG_NOSIGNAL, 0, 0)
+		p.Wait("Start: until the caller wants the command to run")
+	}
+	l.session(p)
+	if err := l.become(p); err != nil {
+		return err
+	}
+	l.enter(p, t)
+	p.Call("nobody inside may look at this process through /proc; the exec undoes it", unix.SYS_PRCTL, unix.PR_SET_DUMPABLE, 0)
+	if !l.opt.Create {
+		p.Call("the container ends with urun; a change of ids would have cleared this", unix.SYS_PRCTL, unix.PR_SET_PDEATHSIG, int(unix.SIGKILL))
+		p.Alive("urun may have ended before that took effect")
+	}
+	p.Exec(l.spec.Process.Args, l.spec.Process.Env)
+	return nil
+}
+
+// join enters the namespaces that the spec names by path.
+func (l *launch) join(p *forkexec.Program) {
+	for _, ns := range l.spec.Linux.Namespaces {
+		if ns.Path != "" {
+			fd := p.Call("a namespace that exists", unix.SYS_OPENAT, unix.AT_FDCWD, ns.Path, unix.O_RDONLY|unix.O_CLOEXEC)
+			p.Call("it is the container's too", unix.SYS_SETNS, fd, int(cloneFlags[ns.Type]))
+		}
+	}
+}
+
+func (l *launch) name(p *forkexec.Program) {
+	if !l.owns(specs.UTSNamespace) {
+		return
+	}
+	if h := l.spec.Hostname; h != "" {
+		p.Call("a name of its own", unix.SYS_SETHOSTNAME, h, len(h))
+	}
+	if d := l.spec.Domainname; d != "" {
+		p.Call("a domain of its own", unix.SYS_SETDOMAINNAME, d, len(d))
+	}
+}
+
+// loopback sets lo up: the only device a new network namespace has.
+func loopback(p *forkexec.Program) {
+	ifreq := make([]byte, 40) // netdevice(7): a name of 16 bytes, then the flags
+	copy(ifreq, "lo")
+	ifreq[16] = unix.IFF_UP | unix.IFF_RUNNING
+	s := p.Call("any socket can ask for a device", unix.SYS_SOCKET, unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	p.Call("127.0.0.1 answers", unix.SYS_IOCTL, s, unix.SIOCSIFFLAGS, ifreq)
+}
+
+// fill makes the container's root and everything mounted in it.
+func (l *launch) fill(p *forkexec.Program, t *mount.Tree) error {
+	if len(l.volumes) > manyVolumes {
+		l.moreFiles(p)
+	}
+	mount.Private(p)
+	t.OpenRoot(&l.root)
+	volumes := append([]mount.Volume(nil), l.volumes...)
+	t.OpenVolumes(volumes)
+	if l.root.ReadOnly && t.Create && len(l.root.Skeleton) == 0 && !l.root.Ephemeral && l.root.Store == nil {
+		l.ensure(t)
+	}
+	t.AttachRoot(&l.root)
+	next := 0
+	for _, m := range l.spec.Mounts {
+		if m.Type == "bind" {
+			t.Volume(volumes[next])
+			next++
+			continue
+		}
+		if err := t.Mount(m); err != nil {
+			return err
+		}
+		if t.Dev != nil && path.Clean(m.Destination) == "/dev" {
+			t.Devices(l.below("/dev"))
+		}
+	}
+	if l.spec.Process.Terminal {
+		return l.terminal(p, t)
+	}
+	return nil
+}
+
+// ensure makes the mount points that are in the rootfs itself, not in something
+// mounted over it.
+func (l *launch) ensure(t *mount.Tree) {
+	next := 0
+	for i, m := range l.spec.Mounts {
+		dir := true
+		if m.Type == "bind" {
+			dir = l.volumes[next].Dir
+			next++
+		}
+		if !covered(l.spec.Mounts[:i], m.Destination) {
+			t.Ensure(m.Destination, dir)
+		}
+	}
+}
+
+func covered(mounts []specs.Mount, dest string) bool {
+	for _, m := range mounts {
+		if strings.HasPrefix(path.Clean(dest)+"/", path.Clean(m.Destination)+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// below are the names of mount points directly in dir.
+func (l *launch) below(dir string) []string {
+	var names []string
+	for _, m := range l.spec.Mounts {
+		if path.Dir(path.Clean(m.Destination)) == dir && m.Type != "bind" {
+			names = append(names, path.Base(m.Destination))
+		}
+	}
+	return names
+}
+
+// session cuts the command off from the caller's terminal: with a session of its
+// own it can push no input into that (TIOCSTI, CVE-2017-5226).
+func (l *launch) session(p *forkexec.Program) {
+	p.Call("a session of its own", unix.SYS_SETSID)
+	if l.slave == nil {
+		return
+	}
+	p.Call("the pty is its terminal", unix.SYS_IOCTL, l.slave, unix.TIOCSCTTY, 0)
+	for fd := range 3 {
+		p.Call("standard input, output and error", unix.SYS_DUP3, l.slave, fd, 0)
+	}
+}
+
+// become gives up the caller's ids and every capability that was not asked for.
+func (l *launch) become(p *forkexec.Program) error {
+	proc := l.spec.Process
+	if err := l.limits(p); err != nil {
+		return err
+	}
+	sets, err := capabilities(proc.Capabilities)
+	if err != nil {
+		return err
+	}
+	sets.Bound(p)
+	if l.owns(specs.UserNamespace) {
+		if !l.ids.DenySetgroups && !l.opt.KeepGroups {
+			groups := make([]byte, 0, 4*len(proc.User.AdditionalGids))
+			for _, g := range proc.User.AdditionalGids {
+				groups = append(groups, byte(g), byte(g>>8), byte(g>>16), byte(g>>24))
+			}
+			p.Call("the container's groups instead of the caller's", unix.SYS_SETGROUPS, len(groups)/4, groups)
+		}
+		p.Call("the change of user would take them", unix.SYS_PRCTL, unix.PR_SET_KEEPCAPS, 1)
+		gid, uid := proc.User.GID, proc.User.UID
+		p.Call("the container's group", unix.SYS_SETRESGID, gid, gid, gid)
+		p.Call("the container's user", unix.SYS_SETRESUID, uid, uid, uid)
+	}
+	umask := uint32(0o022)
+	if proc.User.Umask != nil {
+		umask = *proc.User.Umask
+	}
+	p.Call("the command's own", unix.SYS_UMASK, umask)
+	sets.Apply(p)
+	if proc.NoNewPrivileges {
+		p.Call("no setuid bit or file capability gives more than this", unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+	}
+	return nil
+}
+
+func capabilities(c *specs.LinuxCapabilities) (sets caps.Sets, err error) {
+	if c == nil {
+		return sets, nil
+	}
+	for _, s := range []struct {
+		names []string
+		set   *caps.Set
+	}{{c.Bounding, &sets.Bounding}, {c.Effective, &sets.Effective}, {c.Permitted, &sets.Permitted}, {c.Inheritable, &sets.Inheritable}, {c.Ambient, &sets.Ambient}} {
+		if *s.set, err = caps.Parse(s.names); err != nil {
+			return sets, err
+		}
+	}
+	return sets, nil
+}
+
+// enter goes to the working directory, with the rights of the user, and makes sure
+// that it is inside: /proc/self/fd/N is a way out (CVE-2024-21626).
+func (l *launch) enter(p *forkexec.Program, t *mount.Tree) {
+	cwd := t.Directory("the working directory, resolved inside", l.spec.Process.Cwd)
+	p.Call("into it", unix.SYS_FCHDIR, cwd)
+	room := p.Data(make([]byte, 4096))
+	p.Call("where that is", unix.SYS_GETCWD, room, 4096)
+	p.Check("a directory outside would be \"(unreachable)\"", room, 0, 0xff, '/', unix.EXDEV)
+}

@@ -1,0 +1,128 @@
+package container
+
+import (
+	"os"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/urun-project/urun/internal/forkexec"
+)
+
+// console connects the caller's terminal to the container's pty.
+type console struct {
+	master *os.File
+	fd     int           // the caller's terminal, or -1
+	saved  *unix.Termios // what restore puts back
+	mu     sync.Mutex
+	output chan struct{} // closed when the pty has given all it had
+}
+
+// connect begins to copy between standard input and output and the pty.
+func (l *launch) connect(master int) {
+	c := &console{master: os.NewFile(uintptr(master), "pty"), fd: -1, output: make(chan struct{})}
+	for _, fd := range []int{0, 1, 2} {
+		if saved, err := unix.IoctlGetTermios(fd, unix.TCGETS); err == nil {
+			c.fd, c.saved = fd, saved
+			break
+		}
+	}
+	l.console = c
+	l.resize()
+	c.raw()
+	go c.copyIn()
+	go c.copyOut()
+}
+
+// raw hands every key to the container, Ctrl-C among them: cfmakeraw(3).
+func (c *console) raw() {
+	if c == nil || c.saved == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	t := *c.saved
+	t.Iflag &^= unix.IGNBRK | unix.BRKINT | unix.PARMRK | unix.ISTRIP | unix.INLCR | unix.IGNCR | unix.ICRNL | unix.IXON
+	t.Oflag &^= unix.OPOST
+	t.Lflag &^= unix.ECHO | unix.ECHONL | unix.ICANON | unix.ISIG | unix.IEXTEN
+	t.Cflag = t.Cflag&^(unix.CSIZE|unix.PARENB) | unix.CS8
+	t.Cc[unix.VMIN], t.Cc[unix.VTIME] = 1, 0
+	_ = unix.IoctlSetTermios(c.fd, unix.TCSETSW, &t) // a terminal that hung up needs no mode
+}
+
+// restore gives the caller's terminal back as it was.
+func (c *console) restore() {
+	if c == nil || c.saved == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_ = unix.IoctlSetTermios(c.fd, unix.TCSETSW, c.saved)
+}
+
+// resize gives the pty the size of the caller's terminal.
+func (l *launch) resize() {
+	c := l.console
+	if c == nil || c.fd < 0 {
+		return
+	}
+	if ws, err := unix.IoctlGetWinsize(c.fd, unix.TIOCGWINSZ); err == nil {
+		_ = unix.IoctlSetWinsize(int(c.master.Fd()), unix.TIOCSWINSZ, ws)
+	}
+}
+
+func (c *console) copyIn() {
+	buf := make([]byte, 32<<10)
+	for {
+		n, err := os.Stdin.Read(buf)
+		if n > 0 {
+			if _, err := c.master.Write(buf[:n]); err != nil {
+				return
+			}
+		}
+		if err != nil {
+			// The end of input is a character on a terminal: VEOF.
+			_, _ = c.master.Write([]byte{4})
+			return
+		}
+	}
+}
+
+// copyOut ends with EIO, when nobody has the slave open any more, or when the
+// caller does not want the output.
+func (c *console) copyOut() {
+	defer close(c.output)
+	buf := make([]byte, 32<<10)
+	for {
+		n, err := c.master.Read(buf)
+		if n > 0 {
+			if _, werr := os.Stdout.Write(buf[:n]); werr != nil {
+				return
+			}
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// attend waits for the container's end, then for the rest of its output.
+func (l *launch) attend(c *forkexec.Child) (ws unix.WaitStatus, err error) {
+	defer l.console.restore()
+	s, err := c.Wait()
+	if l.console != nil && err == nil {
+		l.console.drain()
+	}
+	return unix.WaitStatus(s), err
+}
+
+// drain waits until the pty has given all. A process that outlives the container
+// (--pid host) may hold the slave open for ever, so what is still to come after
+// the command's end has a short time.
+func (c *console) drain() {
+	select {
+	case <-c.output:
+	case <-time.After(200 * time.Millisecond):
+	}
+}

@@ -1,0 +1,117 @@
+package container
+
+import (
+	"os"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	specs "github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+
+	"github.com/urun-project/urun/internal/forkexec"
+	"github.com/urun-project/urun/mount"
+	"github.com/urun-project/urun/userns"
+)
+
+// launch is one container on its way: what was asked for, what was found on this
+// host, and what was decided.
+type launch struct {
+	spec  *specs.Spec // complete once ids are chosen
+	asked *specs.Spec // before that
+	opt   Options
+
+	host    userns.Host
+	ids     userns.Choice
+	root    mount.Root
+	volumes []mount.Volume // the spec's binds, in its order
+	store   *os.File       // the lock on --overlay's directory
+
+	program  *forkexec.Program
+	tree     *mount.Tree
+	slave    any          // the step that gave the pty's slave
+	files    *unix.Rlimit // the caller's limit on descriptors, if it was raised
+	fellBack bool         // to one id
+	console  *console     // the caller's terminal, once it is connected
+	times    timing
+}
+
+// cloneFlags are the flags of clone(2) by the spec's names of namespaces.
+var cloneFlags = map[specs.LinuxNamespaceType]uintptr{
+	specs.UserNamespace:    unix.CLONE_NEWUSER,
+	specs.MountNamespace:   unix.CLONE_NEWNS,
+	specs.PIDNamespace:     unix.CLONE_NEWPID,
+	specs.UTSNamespace:     unix.CLONE_NEWUTS,
+	specs.IPCNamespace:     unix.CLONE_NEWIPC,
+	specs.NetworkNamespace: unix.CLONE_NEWNET,
+	specs.CgroupNamespace:  unix.CLONE_NEWCGROUP,
+}
+
+// owns tells whether the container has a new namespace of this kind.
+func (l *launch) owns(kind specs.LinuxNamespaceType) bool {
+	return slices.ContainsFunc(l.spec.Linux.Namespaces, func(ns specs.LinuxNamespace) bool {
+		return ns.Type == kind && ns.Path == ""
+	})
+}
+
+// flags are those of the clone: every namespace that is new.
+func (l *launch) flags() uintptr {
+	var f uintptr
+	for _, ns := range l.spec.Linux.Namespaces {
+		if ns.Path == "" {
+			f |= cloneFlags[ns.Type]
+		}
+	}
+	return f
+}
+
+// candidates are where the command may be: looked up in the container's PATH, by
+// the init, after all mounts.
+func (l *launch) candidates() []string {
+	return search(l.spec.Process.Args[0], l.spec.Process.Env)
+}
+
+func search(name string, env []string) []string {
+	if strings.Contains(name, "/") {
+		return []string{name}
+	}
+	dirs := "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+	for _, e := range env {
+		if v, ok := strings.CutPrefix(e, "PATH="); ok {
+			dirs = v
+		}
+	}
+	var list []string
+	for _, dir := range strings.Split(dirs, ":") {
+		if dir == "" {
+			dir = "." // as in execvp(3)
+		}
+		list = append(list, path.Join(dir, name))
+		if dir == "." {
+			list[len(list)-1] = "./" + name
+		}
+	}
+	return list
+}
+
+// quote puts a name into a message with its control characters escaped.
+func quote(s string) string { return strconv.Quote(s) }
+
+func utoa(n uint32) string { return strconv.FormatUint(uint64(n), 10) }
+
+// close lets go of what prepare holds.
+func (l *launch) close() {
+	if l.store != nil {
+		l.store.Close()
+	}
+}
+
+func sortedKeys(m map[string]string) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}

@@ -1,0 +1,75 @@
+package container
+
+import (
+	"encoding/binary"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/urun-project/urun/internal/forkexec"
+	"github.com/urun-project/urun/mount"
+)
+
+// rlimits are the resources of getrlimit(2) by the names of the OCI runtime spec.
+var rlimits = map[string]int{
+	"RLIMIT_AS": unix.RLIMIT_AS, "RLIMIT_CORE": unix.RLIMIT_CORE, "RLIMIT_CPU": unix.RLIMIT_CPU, "RLIMIT_DATA": unix.RLIMIT_DATA,
+	"RLIMIT_FSIZE": unix.RLIMIT_FSIZE, "RLIMIT_LOCKS": unix.RLIMIT_LOCKS, "RLIMIT_MEMLOCK": unix.RLIMIT_MEMLOCK, "RLIMIT_MSGQUEUE": unix.RLIMIT_MSGQUEUE,
+	"RLIMIT_NICE": unix.RLIMIT_NICE, "RLIMIT_NOFILE": unix.RLIMIT_NOFILE, "RLIMIT_NPROC": unix.RLIMIT_NPROC, "RLIMIT_RSS": unix.RLIMIT_RSS,
+	"RLIMIT_RTPRIO": unix.RLIMIT_RTPRIO, "RLIMIT_RTTIME": unix.RLIMIT_RTTIME, "RLIMIT_SIGPENDING": unix.RLIMIT_SIGPENDING, "RLIMIT_STACK": unix.RLIMIT_STACK,
+}
+
+// limits sets what setrlimit(2) limits, and how willing the kernel is to kill the
+// command for memory.
+func (l *launch) limits(p *forkexec.Program) error {
+	if l.files != nil {
+		p.Call("the caller's limit on descriptors again", unix.SYS_PRLIMIT64, 0, unix.RLIMIT_NOFILE, rlimit(l.files.Cur, l.files.Max), 0)
+	}
+	for _, r := range l.spec.Process.Rlimits {
+		n, ok := rlimits[r.Type]
+		if !ok {
+			return fmt.Errorf("there is no resource %q; getrlimit(2) lists them", r.Type)
+		}
+		p.Call("asked for: "+r.Type, unix.SYS_PRLIMIT64, 0, n, rlimit(r.Soft, r.Hard), 0)
+	}
+	return nil
+}
+
+// manyVolumes is from how many volumes on the usual limit of 1,024 descriptors
+// could be too low: the sources are open all at once.
+const manyVolumes = 200
+
+// moreFiles raises the soft limit on descriptors for the start and, the command
+// being no heir to it, has limits put the caller's back.
+func (l *launch) moreFiles(p *forkexec.Program) {
+	var was unix.Rlimit
+	if unix.Getrlimit(unix.RLIMIT_NOFILE, &was) != nil || was.Cur >= was.Max {
+		return
+	}
+	p.Call("a descriptor for every volume", unix.SYS_PRLIMIT64, 0, unix.RLIMIT_NOFILE, rlimit(was.Max, was.Max), 0)
+	l.files = &was
+}
+
+// sysctls are written through the container's own /proc: they are its namespaces'.
+func (l *launch) sysctls(p *forkexec.Program, t *mount.Tree) error {
+	for _, name := range sortedKeys(l.spec.Linux.Sysctl) {
+		value := l.spec.Linux.Sysctl[name]
+		fd := t.File("asked for: sysctl "+name, "/proc/sys/"+strings.ReplaceAll(name, ".", "/"), unix.O_WRONLY)
+		p.Call("its value", unix.SYS_WRITE, fd, []byte(value), len(value))
+		p.Call("done", unix.SYS_CLOSE, fd)
+	}
+	if adj := l.spec.Process.OOMScoreAdj; adj != nil {
+		value := strconv.Itoa(*adj)
+		fd := t.File("asked for: oom_score_adj, before a change of ids", "/proc/self/oom_score_adj", unix.O_WRONLY)
+		p.Call("its value", unix.SYS_WRITE, fd, []byte(value), len(value))
+	}
+	return nil
+}
+
+func rlimit(soft, hard uint64) []byte {
+	b := make([]byte, 16)
+	binary.LittleEndian.PutUint64(b, soft)
+	binary.LittleEndian.PutUint64(b[8:], hard)
+	return b
+}

@@ -1,0 +1,136 @@
+package container
+
+import (
+	"encoding/binary"
+	"fmt"
+	"syscall"
+
+	specs "github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+
+	"github.com/urun-project/urun/internal/forkexec"
+)
+
+// action is one thing the parent does while the child carries out its program.
+type action struct {
+	does, why string
+	do        func(*forkexec.Child) error
+}
+
+// actions are the parent's side of the barriers in child.go, in order.
+func (l *launch) actions() []action {
+	var list []action
+	if l.owns(specs.UserNamespace) {
+		for _, does := range l.mapping() {
+			list = append(list, action{does: does, why: "only from outside can a range be mapped: user_namespaces(7)"})
+		}
+		list[len(list)-1].do = func(c *forkexec.Child) error { return l.ids.Write(c.Pid) }
+		list = append(list, action{"send Mapped", "the child may go on", (*forkexec.Child).Release})
+	}
+	if l.spec.Process.Terminal {
+		list = append(list, action{"receive the pty's master", "the caller's terminal is connected to it", l.receiveMaster})
+	}
+	list = append(list,
+		action{"receive the end of the control socket", "the command runs; or a report came that says why not", l.receiveReport},
+		action{"wait4", "its exit status is urun's", nil})
+	return list
+}
+
+// run starts the child, does the parent's part and waits for the command.
+func (l *launch) run() (status int, err error) {
+	l.times.begin("clone")
+	c, err := l.program.Start(forkexec.Config{Flags: l.flags(), Timing: l.opt.Timing, Init: forkexec.InitConfig{
+		Candidates: l.candidates(), Mask: forkexec.SignalMask(), NoFork: l.opt.NoInit, HostPid: !l.owns(specs.PIDNamespace),
+	}})
+	if err != nil {
+		return 0, err
+	}
+	defer c.Close()
+	stop := l.forward(c)
+	defer stop()
+	for _, a := range l.actions() {
+		if a.do == nil {
+			continue
+		}
+		l.times.begin(a.does)
+		if err := a.do(c); err != nil {
+			return 0, l.abandon(c, err)
+		}
+	}
+	l.tell(c)
+	l.times.begin("the command")
+	ws, err := l.attend(c)
+	if err != nil {
+		return 0, err
+	}
+	l.times.end(c)
+	if ws.Signaled() {
+		return 128 + int(ws.Signal()), nil
+	}
+	return ws.ExitStatus(), nil
+}
+
+// abandon ends a child that will not become the container. What the child says
+// about itself explains more than what the parent saw.
+func (l *launch) abandon(c *forkexec.Child, err error) error {
+	c.Hangup()
+	// SIGKILL, because a step may hang in a mount of a dead server; ESRCH: it has ended.
+	_ = c.Signal(unix.SIGKILL, false)
+	if _, werr := c.Wait(); werr != nil {
+		return werr
+	}
+	if step := c.Failure(); step != nil {
+		return l.stepFailed(step)
+	}
+	return err
+}
+
+func (l *launch) receiveMaster(c *forkexec.Child) error {
+	m, ok, err := c.Receive()
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return l.died(c)
+	}
+	l.connect(m.FD)
+	return nil
+}
+
+// receiveReport returns when the command runs, or says why it does not.
+func (l *launch) receiveReport(c *forkexec.Child) error {
+	m, ok, err := c.Receive()
+	if err != nil {
+		return err
+	}
+	if ok && len(m.Bytes) == 16 {
+		errno := binary.LittleEndian.Uint64(m.Bytes)
+		return &commandError{
+			name: l.spec.Process.Args[0], candidate: l.candidates()[binary.LittleEndian.Uint64(m.Bytes[8:])],
+			errno: syscall.Errno(errno & 0xfff), interpreter: errno&0x1000 != 0,
+		}
+	}
+	if c.Failure() != nil || c.At() < len(l.program.Steps())-1 {
+		return l.died(c)
+	}
+	c.Running()
+	return nil
+}
+
+// died is the error of a child whose end of the socket closed too early.
+func (l *launch) died(c *forkexec.Child) error {
+	if step := c.Failure(); step != nil {
+		return step
+	}
+	at := c.At()
+	return fmt.Errorf("the container's first process was killed at step %d, %s", at, l.program.Line(at))
+}
+
+// tell says which lower rungs the child had to take.
+func (l *launch) tell(c *forkexec.Child) {
+	for _, f := range l.tree.Fallbacks {
+		if f.Step != nil && c.Result(f.Step) != forkexec.NotDone {
+			l.opt.Notice("no " + f.Lost + " (" + f.Why + ")")
+		}
+	}
+}

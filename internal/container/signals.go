@@ -1,0 +1,86 @@
+package container
+
+import (
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/urun-project/urun/internal/forkexec"
+)
+
+// forwarded are the signals that reach the command: those that people and their
+// tools send. Each one costs the start some time (see forward). Any other ends
+// urun, and the container with it.
+var forwarded = []os.Signal{
+	unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM, unix.SIGUSR1, unix.SIGUSR2, unix.SIGTSTP, unix.SIGCONT, unix.SIGWINCH,
+}
+
+// forward passes signals on to the command until stop is called. Each signal takes
+// the runtime several switches of threads, a millisecond in all, which passes while
+// the child works; until then a signal ends urun and the child with it. The handlers
+// stay, because urun ends after the command.
+func (l *launch) forward(c *forkexec.Child) (stop func()) {
+	var mu sync.Mutex
+	stopped := false
+	go func() {
+		ch := make(chan os.Signal, 32)
+		signal.Notify(ch, forwarded...)
+		for s := range ch {
+			mu.Lock()
+			if !stopped {
+				l.pass(c, s.(syscall.Signal))
+			}
+			mu.Unlock()
+		}
+	}()
+	return func() {
+		mu.Lock()
+		stopped = true
+		mu.Unlock()
+	}
+}
+
+func (l *launch) pass(c *forkexec.Child, sig syscall.Signal) {
+	switch sig {
+	case unix.SIGWINCH:
+		l.resize()
+		if l.console != nil {
+			return // the pty tells its foreground group
+		}
+	}
+	// A terminal sends these to the whole foreground group. The container is in a
+	// session of its own, so urun does it instead.
+	group := (sig == unix.SIGINT || sig == unix.SIGQUIT || sig == unix.SIGTSTP || sig == unix.SIGCONT) && foreground()
+	if l.opt.NoInit && sig == unix.SIGTSTP {
+		sig = unix.SIGSTOP // a first process has no default actions
+	}
+	// The only error is that it has ended, which wait4(2) tells better.
+	_ = c.Signal(sig, group && !l.opt.NoInit)
+	if sig == unix.SIGTSTP || sig == unix.SIGSTOP {
+		l.suspend()
+	}
+}
+
+// suspend stops urun after the command, as the shell that sent SIGTSTP expects,
+// with the terminal as it was before.
+func (l *launch) suspend() {
+	l.console.restore()
+	// To itself; it cannot fail.
+	_ = unix.Kill(os.Getpid(), unix.SIGSTOP)
+	l.console.raw()
+}
+
+// foreground tells whether urun's process group has its terminal, so that a
+// signal may have come from a key.
+func foreground() bool {
+	tty, err := os.OpenFile("/dev/tty", os.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return false
+	}
+	defer tty.Close()
+	group, err := unix.IoctlGetInt(int(tty.Fd()), unix.TIOCGPGRP)
+	return err == nil && group == unix.Getpgrp()
+}

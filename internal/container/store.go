@@ -1,0 +1,40 @@
+package container
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/urun-project/urun/mount"
+)
+
+// openStore makes --overlay's directory ready and locks it. The kernel accepts an
+// upper layer that another overlay uses, and both then show nonsense.
+func (l *launch) openStore() error {
+	dir := l.opt.Overlay
+	if dir == "" {
+		return nil
+	}
+	for _, d := range []string{dir, dir + "/upper", dir + "/work"} {
+		if err := os.Mkdir(d, os.FileMode(0o755)); err != nil && !errors.Is(err, os.ErrExist) {
+			return fmt.Errorf("--overlay %s: make %s: %w; the directory above it must exist and be yours", dir, d, errors.Unwrap(err))
+		}
+	}
+	f, err := os.Open(dir)
+	if err != nil {
+		return fmt.Errorf("--overlay: %w", err)
+	}
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		f.Close()
+		return fmt.Errorf("--overlay %s is in use by another container; wait for it, or choose another directory", dir)
+	}
+	l.store = f // the lock goes with this process
+	src, err := mount.Find(dir)
+	if err != nil {
+		return fmt.Errorf("--overlay: %w", err)
+	}
+	l.root.Store = &src
+	return nil
+}
