@@ -47,14 +47,14 @@ var errRootLine = errors.New("mapping uid 0 of this user namespace takes CAP_SET
 	"add it (docker: --cap-add SETFCAP) or start as another user")
 
 // single maps the caller alone: to 0, or in keep-id to itself.
-func (c Choice) single() Choice {
+func (c Choice) single(lost ...Loss) Choice {
 	uid, gid := uint32(0), uint32(0)
 	if c.mode == KeepID {
 		uid, gid = c.host.UID, c.host.GID
 	}
 	c.UIDs = lay(c.host.UID, uid, nil)
 	c.GIDs = lay(c.host.GID, gid, nil)
-	c.Method, c.DenySetgroups, c.Rung = Direct, true, RungSingle
+	c.Method, c.DenySetgroups, c.Rung, c.Lost = Direct, true, RungSingle, lost
 	return c
 }
 
@@ -65,28 +65,35 @@ func (c Choice) ranges() Choice {
 	uids, lostU := existing(h.SubUID.Ranges, h.UID, hereU)
 	gids, lostG := existing(h.SubGID.Ranges, h.GID, hereG)
 	direct := h.SetUID && h.SetGID
-
-	if direct && h.UID == 0 && (len(uids) == 0 || len(gids) == 0) {
-		c.UIDs, c.GIDs = identity(hereU), identity(hereG)
-	} else if why, ok := h.obstacle(uids, gids, direct); ok {
-		c = c.single()
-		c.Lost = append(c.Lost, why.loss())
-		return c
-	} else {
-		atU, atG := uint32(0), uint32(0)
-		if c.mode == KeepID {
-			atU, atG = h.UID, h.GID
-		}
-		c.UIDs, c.GIDs = lay(h.UID, atU, uids), lay(h.GID, atG, gids)
-		c.noteMissing(lostU, h.SubUID, "uids")
-		c.noteMissing(lostG, h.SubGID, "gids")
-	}
-	c.UIDs = c.noteLong(c.UIDs, h.UID, "uids")
-	c.GIDs = c.noteLong(c.GIDs, h.GID, "gids")
 	c.Method, c.Rung = Helpers, RungFull
 	if direct {
 		c.Method, c.Rung = Direct, RungDirect
 	}
+	if direct && h.UID == 0 && (len(uids) == 0 || len(gids) == 0) {
+		return c.identity(hereU, hereG)
+	}
+	if why, found := h.obstacle(uids, gids, direct); found {
+		return c.single(why.loss())
+	}
+	atU, atG := uint32(0), uint32(0)
+	if c.mode == KeepID {
+		atU, atG = h.UID, h.GID
+	}
+	c.UIDs, c.GIDs = lay(h.UID, atU, uids), lay(h.GID, atG, gids)
+	c.noteMissing(lostU, h.SubUID, "uids")
+	c.noteMissing(lostG, h.SubGID, "gids")
+	c.cutLong()
+	return c
+}
+
+// identity maps root's namespace as it is, unless that has one id, as within
+// unshare -r.
+func (c Choice) identity(uids, gids []specs.LinuxIDMapping) Choice {
+	c.UIDs, c.GIDs = identity(uids), identity(gids)
+	if isOwn(c.UIDs, c.host.UID) || isOwn(c.GIDs, c.host.GID) {
+		return c.single(cause{"this user namespace has no other", "give it a range of ids", starter}.loss())
+	}
+	c.cutLong()
 	return c
 }
 
@@ -126,13 +133,17 @@ func (c *Choice) noteMissing(n uint64, s Subordinate, ids string) {
 	}
 }
 
-func (c *Choice) noteLong(maps []specs.LinuxIDMapping, own uint32, ids string) []specs.LinuxIDMapping {
-	maps, dropped := fit(maps, own)
-	if dropped > 0 {
-		c.Lost = append(c.Lost, Loss{
-			What: fmt.Sprintf("the last %d ranges of %s are left out", dropped, ids),
-			Why:  fmt.Sprintf("the kernel takes a map of %d lines and %d bytes at most", maxLines, maxBytes),
-		})
+// cutLong makes the maps as short as the kernel wants them.
+func (c *Choice) cutLong() {
+	var dropped [2]int
+	c.UIDs, dropped[0] = fit(c.UIDs, c.host.UID)
+	c.GIDs, dropped[1] = fit(c.GIDs, c.host.GID)
+	for i, ids := range [...]string{"uids", "gids"} {
+		if dropped[i] > 0 {
+			c.Lost = append(c.Lost, Loss{
+				What: fmt.Sprintf("the last %d ranges of %s are left out", dropped[i], ids),
+				Why:  fmt.Sprintf("the kernel takes a map of %d lines and %d bytes at most", maxLines, maxBytes),
+			})
+		}
 	}
-	return maps
 }

@@ -129,6 +129,9 @@ func TestChooseFindsTheBestRung(t *testing.T) {
 			h.UIDMap, h.GIDMap = nil, nil
 			h.SubUID.Ranges, h.SubGID.Ranges = []Range{{100000, 10}}, []Range{{100000, 10}}
 		}), uids: "0:0:1 1:100000:10", gids: "0:0:1 1:100000:10", how: "direct, full range, direct"},
+		{name: "auto, root of a namespace of one id", host: root(func(h *Host) { h.UIDMap, h.GIDMap = h.UIDMap[:1], h.GIDMap[:1] }),
+			uids: "0:0:1", gids: "0:0:1", how: "direct, one id, deny",
+			lost: oneID + ": this user namespace has no other; whoever started this session can give it a range of ids"},
 		{name: "keep-id of root", mode: KeepID, host: root(nil),
 			uids: "0:0:1 1:1:65535", gids: "0:0:1 1:1:65535", how: "direct, full range, direct"},
 		{name: "single", mode: Single, host: laptop(nil),

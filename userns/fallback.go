@@ -31,11 +31,9 @@ func Fallback(c Choice, err error) (Choice, bool) {
 	if c.mode == Custom || c.Method != Helpers || !errors.As(err, &failed) {
 		return Choice{}, false
 	}
-	one := Choice{NewUIDMap: c.NewUIDMap, NewGIDMap: c.NewGIDMap, mode: c.mode, host: c.host}.single()
 	why := cause{why: failed.Error()}
 	why.fix, why.who = remedy(failed, c.host)
-	one.Lost = []Loss{why.loss()}
-	return one, true
+	return c.single(why.loss()), true
 }
 
 // remedy knows what shadow's helpers say.
