@@ -19,14 +19,18 @@ func (*explainFlag) IsBool() bool { return true }
 
 // Decode reads what follows "=" where there is something.
 func (f *explainFlag) Decode(ctx *kong.DecodeContext) error {
-	*f = explainText
-	if ctx.Scan.Peek().Type != kong.FlagValueToken {
-		return nil
+	value := string(explainText)
+	if ctx.Scan.Peek().Type == kong.FlagValueToken {
+		value = ctx.Scan.Pop().String()
 	}
-	switch value := explainFlag(ctx.Scan.Pop().String()); value {
-	case explainText, explainJSON:
-		*f = value
-		return nil
+	if !f.set(value) {
+		return errors.New("write --explain, --explain=text or --explain=json")
 	}
-	return errors.New("write --explain, --explain=text or --explain=json")
+	return nil
+}
+
+// set tells whether the value is one.
+func (f *explainFlag) set(value string) bool {
+	*f = explainFlag(value)
+	return *f == explainText || *f == explainJSON
 }

@@ -21,11 +21,8 @@ func parse(args []string) (v verb, c command, help bool, err error) {
 		return v, c, true, nil
 	case out.unknown != "":
 		return v, nil, false, unknownFlag(out.unknown, v)
-	case out.unsure:
-		c = v.make()
-		if out.rest, err = kongRead(args, c.groups()); err != nil {
-			return v, nil, false, err
-		}
+	case out.wrong:
+		return v, nil, false, complaint(args, v)
 	}
 	if v.rest != "" && len(out.rest) == 0 {
 		return v, nil, false, errors.New(v.rest + " is missing: write " + usage(v) + "; urun help " + v.name + " tells more")
@@ -54,7 +51,7 @@ func chooseVerb(args []string) (verb, []string) {
 	return table[0], args
 }
 
-// kongRead fills the groups and returns what follows the flags.
+// kongRead does what fastRead does, slower and with words for what is wrong.
 func kongRead(args []string, groups []any) (rest []string, err error) {
 	grammar := struct {
 		kong.Plugins
@@ -78,8 +75,13 @@ func unknownFlag(name string, v verb) error {
 	if why, ok := ocispec.Unsupported(name); ok {
 		return errors.New("urun has no " + name + ": " + why)
 	}
-	if _, err := kongRead([]string{name}, v.make().groups()); err != nil {
+	return complaint([]string{name}, v)
+}
+
+// complaint is what kong says about flags that cannot be read.
+func complaint(args []string, v verb) error {
+	if _, err := kongRead(args, v.make().groups()); err != nil {
 		return err
 	}
-	return errors.New("unknown flag " + strconv.Quote(name))
+	return errors.New("read the flags: something is wrong with " + strconv.Quote(strings.Join(args, " ")))
 }

@@ -1,0 +1,263 @@
+package main
+
+import (
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/urun-project/urun/internal/ocispec"
+)
+
+func TestOptionsEndAtTheRootfs(t *testing.T) {
+	for _, tt := range []struct {
+		line    string
+		rootfs  string
+		command []string
+	}{
+		{"./r", "./r", nil},
+		{"run ./r", "./r", nil},
+		{"./r sh -c x", "./r", []string{"sh", "-c", "x"}},
+		{"./r --read-only", "./r", []string{"--read-only"}},
+		{"./r -- sh", "./r", []string{"--", "sh"}},
+		{"./r --help", "./r", []string{"--help"}},
+		{"-i ./r -v", "./r", []string{"-v"}},
+		{"-- ./r --", "./r", []string{"--"}},
+		{"-- -r -x", "-r", []string{"-x"}},
+		{"-i -- ./r -- x", "./r", []string{"--", "x"}},
+		{"--read-only=true ./r -- x --bogus", "./r", []string{"--", "x", "--bogus"}},
+		{"--read-only=true -- ./r -- x", "./r", []string{"--", "x"}},
+		{"-v a:/b ./r -v c:/d", "./r", []string{"-v", "c:/d"}},
+		{"./run", "./run", nil},
+		{"-i run", "run", nil},
+		{"./r run unshare", "./r", []string{"run", "unshare"}},
+		{"/", "/", nil},
+		{"-i - x", "-", []string{"x"}},
+	} {
+		t.Run(tt.line, func(t *testing.T) {
+			_, c, help, err := parse(strings.Fields(tt.line))
+			if err != nil || help {
+				t.Fatalf("parse: %v, help %v", err, help)
+			}
+			run := c.(*runCmd)
+			if run.Rootfs != tt.rootfs || !slices.Equal(run.Command, tt.command) {
+				t.Errorf("got %q %q, want %q %q", run.Rootfs, run.Command, tt.rootfs, tt.command)
+			}
+		})
+	}
+}
+
+func TestFlagsArrive(t *testing.T) {
+	yes, no := true, false
+	for _, tt := range []struct {
+		line string
+		want func(*runCmd)
+	}{
+		{"-it", func(c *runCmd) { c.Interactive = true; c.TTY = &yes }},
+		{"--no-tty", func(c *runCmd) { c.TTY = &no }},
+		{"--tty=false", func(c *runCmd) { c.TTY = &no }},
+		{"-t --no-tty", func(c *runCmd) { c.TTY = &no }},
+		{"--init", func(c *runCmd) { c.Init = &yes }},
+		{"--no-init", func(c *runCmd) { c.Init = &no }},
+		{"-va:/b --volume c:/d --volume=e:/f,g", func(c *runCmd) { c.Volume = []string{"a:/b", "c:/d", "e:/f,g"} }},
+		{"-ivx", func(c *runCmd) { c.Interactive = true; c.Volume = []string{"x"} }},
+		{"--network host", func(c *runCmd) { c.Net = "host" }},
+		{"--net=none", func(c *runCmd) { c.Net = "none" }},
+		{"--ulimit nofile=-1", func(c *runCmd) { c.Ulimit = []string{"nofile=-1"} }},
+		{"--env=-x=1", func(c *runCmd) { c.Env = []string{"-x=1"} }},
+		{"-e A=b=c,d", func(c *runCmd) { c.Env = []string{"A=b=c,d"} }},
+		{"--uidmap 0:1000:1 --userns=single", func(c *runCmd) { c.UIDMap = []string{"0:1000:1"}; c.Userns = "single" }},
+		{"--explain", func(c *runCmd) { c.Explain = explainText }},
+		{"--explain=json", func(c *runCmd) { c.Explain = explainJSON }},
+		{"--timing -q", func(c *runCmd) { c.Timing = true; c.Quiet = true }},
+		{"--mount type=bind,src=a,dst=/b", func(c *runCmd) { c.Mount = []string{"type=bind,src=a,dst=/b"} }},
+		{"-u 1:2 -w /x", func(c *runCmd) { c.User = "1:2"; c.Workdir = "/x" }},
+		{"--read-only=false", func(*runCmd) {}},
+		{"--no-init=false", func(c *runCmd) { c.Init = &yes }},
+		{"-v=a:/b -i=true", func(c *runCmd) { c.Volume = []string{"a:/b"}; c.Interactive = true }},
+		{"-v \xe1:/b", func(c *runCmd) { c.Volume = []string{"\xe1:/b"} }},
+	} {
+		t.Run(tt.line, func(t *testing.T) {
+			want := &runCmd{Rootfs: "./r", Command: []string{"sh"}}
+			tt.want(want)
+			_, c, _, err := parse(append(strings.Fields(tt.line), "./r", "sh"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !reflect.DeepEqual(normal(c.(*runCmd)), normal(want)) {
+				t.Errorf("got %+v, want %+v", c, want)
+			}
+		})
+	}
+}
+
+func TestWhatIsWrongIsSaidInOneLine(t *testing.T) {
+	for line, want := range map[string]string{
+		"":                      "ROOTFS is missing",
+		"-i":                    "ROOTFS is missing",
+		"unshare":               "CMD is missing",
+		"--volum a:/b ./r":      `did you mean "--volume"?`,
+		"--privileged ./r":      "urun has no --privileged: ",
+		"-d ./r":                "urun has no -d: containers in the background are not there yet",
+		"-dit ./r":              "urun has no -d: ",
+		"-itd ./r":              "urun has no -d: ",
+		"-p8080:80 ./r":         "urun has no -p: ",
+		"--memory=1g ./r":       "urun has no --memory: ",
+		"--quux ./r":            "unknown flag --quux",
+		"-Z ./r":                "unknown flag -Z",
+		"-v":                    "missing value",
+		"-v -i ./r":             "expected string value",
+		"--explain=yaml ./r":    "--explain=json",
+		"--read-only=maybe ./r": "maybe",
+	} {
+		_, _, _, err := parse(strings.Fields(line))
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%q: got %q, want one line with %q", line, err, want)
+		}
+	}
+}
+
+func TestHelpIsAskedForBeforeTheRootfsOnly(t *testing.T) {
+	for line, want := range map[string]bool{
+		"-h": true, "--help": true, "run --help": true, "unshare -h": true, "-i -h": true, "-ih": true,
+		"./r -h": false, "./r --help": false, "unshare ls --help": false,
+	} {
+		_, _, help, err := parse(strings.Fields(line))
+		if err != nil || help != want {
+			t.Errorf("%q: help %v, %v, want %v", line, help, err, want)
+		}
+	}
+}
+
+func TestVerbs(t *testing.T) {
+	for line, want := range map[string]command{
+		"version": &versionCmd{}, "--version": &versionCmd{}, "help": &helpCmd{}, "help run": &helpCmd{},
+		"unshare ls": &unshareCmd{}, "run x": &runCmd{}, "x": &runCmd{},
+	} {
+		_, c, _, err := parse(strings.Fields(line))
+		if err != nil || reflect.TypeOf(c) != reflect.TypeOf(want) {
+			t.Errorf("%q: %T, %v, want %T", line, c, err, want)
+		}
+	}
+	_, c, _, err := parse(strings.Fields("unshare --userns single tar -x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if u := c.(*unshareCmd); u.Userns != "single" || !slices.Equal(u.Command, []string{"tar", "-x"}) {
+		t.Errorf("got %+v", u)
+	}
+}
+
+func TestHelpNamesEveryFlag(t *testing.T) {
+	text, err := helpFor(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, group := range (&runCmd{}).groups() {
+		fields := map[string]field{}
+		index(fields, reflect.ValueOf(group).Elem())
+		if len(fields) == 0 {
+			t.Errorf("%T has no flags", group)
+		}
+		for name, f := range fields {
+			if long, ok := strings.CutPrefix(name, "--"); ok && !f.negated && name != "--network" && !strings.Contains(text, long) {
+				t.Errorf("help lacks %s", name)
+			}
+		}
+	}
+	for line := range strings.Lines(text) {
+		if len(line) > 112 {
+			t.Errorf("line of %d bytes: %s", len(line), line)
+		}
+	}
+	if _, err := helpFor([]string{"bogus"}); err == nil {
+		t.Error("help for a verb that is not there")
+	}
+}
+
+// A group that groups() leaves out would have flags that help lists and no one reads.
+func TestEveryEmbeddedStructIsAGroup(t *testing.T) {
+	for _, v := range verbs() {
+		c := v.make()
+		want := map[reflect.Type]bool{}
+		for i, typ := 0, reflect.TypeOf(c).Elem(); i < typ.NumField(); i++ {
+			if f := typ.Field(i); f.Anonymous {
+				want[f.Type] = true
+			}
+		}
+		for _, group := range c.groups() {
+			delete(want, reflect.TypeOf(group).Elem())
+		}
+		if len(want) > 0 {
+			t.Errorf("%s: groups() lacks %v", v.name, want)
+		}
+	}
+}
+
+func TestNoFlagIsCalledUnsupported(t *testing.T) {
+	for _, group := range (&runCmd{}).groups() {
+		fields := map[string]field{}
+		index(fields, reflect.ValueOf(group).Elem())
+		for name := range fields {
+			if why, ok := ocispec.Unsupported(name); ok {
+				t.Errorf("%s is there, and also unsupported: %s", name, why)
+			}
+		}
+	}
+}
+
+var shortWithEquals = regexp.MustCompile(`(^| )-[^- ][^ ]*=`)
+
+// FuzzFastReadAgreesWithKong holds the fast reader to what the parser makes of the same line.
+func FuzzFastReadAgreesWithKong(f *testing.F) {
+	for _, line := range []string{
+		"-it ./r sh", "-v a:b ./r", "-va:b ./r", "-v=a ./r", "-v", "-itv a ./r", "--volume= ./r", "--volume a --volume=b ./r --",
+		"--no-init=false ./r", "-- ./r", "-i -- -x", "--no-tty -t ./r", "--explain ./r", "--explain=json", "-i=true ./r", "--tty ./r",
+		"-", "--", "-i - x", "--=x", "-é ./r", "--env  ./r", "-u  ./r", "--read-only", "--userns= x", "-qi ./r -q", "-ti--env", "-e -- ./r", "-e - ./r",
+	} {
+		f.Add(line)
+	}
+	f.Fuzz(func(t *testing.T, line string) {
+		// Known differences: kong changes what is not UTF-8, and takes the = of -v=x into the value.
+		// Long lines tell nothing new, and take kong a time that grows with their square.
+		if len(line) > 100 || !utf8.ValidString(line) || shortWithEquals.MatchString(line) {
+			return
+		}
+		args := strings.Split(line, " ")
+		fast, slow := &runCmd{}, &runCmd{}
+		out := fastRead(args, fast.groups())
+		rest, err := kongRead(args, slow.groups())
+		if (err != nil) != out.wrong {
+			t.Fatalf("%q: wrong: %v, kong: %v", args, out.wrong, err)
+		}
+		if err != nil {
+			return
+		}
+		if !slices.Equal(out.rest, rest) {
+			t.Errorf("%q: rest %q, kong %q", args, out.rest, rest)
+		}
+		if !reflect.DeepEqual(normal(fast), normal(slow)) {
+			t.Errorf("%q:\nfast %+v\nkong %+v", args, fast, slow)
+		}
+	})
+}
+
+// normal makes empty and missing lists the same.
+func normal(c *runCmd) runCmd {
+	n := *c
+	for _, group := range n.groups() {
+		fields := map[string]field{}
+		index(fields, reflect.ValueOf(group).Elem())
+		for _, f := range fields {
+			if f.value.Kind() == reflect.Slice && f.value.Len() == 0 {
+				f.value.SetZero()
+			}
+		}
+	}
+	if len(n.Command) == 0 {
+		n.Command = nil
+	}
+	return n
+}
