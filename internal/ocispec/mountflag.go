@@ -67,70 +67,6 @@ func (l *longMount) set(field string) (why string) {
 	return ""
 }
 
-func (b *build) longBind(dst string, l longMount, complain func(string) error) (specs.Mount, error) {
-	if l.src == "" {
-		return specs.Mount{}, complain("the source is missing; write src=PATH")
-	}
-	src, err := b.abs("--mount", l.src)
-	if err != nil {
-		return specs.Mount{}, err
-	}
-	o := newBindOptions()
-	for _, opt := range l.options {
-		if why := o.setLong(opt); why != "" {
-			return specs.Mount{}, complain(why)
-		}
-	}
-	return specs.Mount{Destination: dst, Type: "bind", Source: src, Options: o.list()}, nil
-}
-
-// setLong applies one field of a --mount of type bind.
-func (o *bindOptions) setLong(field string) (why string) {
-	key, value, given := strings.Cut(field, "=")
-	switch key {
-	case "bind-propagation":
-		return o.set(value)
-	case "relabel":
-		if value == "shared" || value == "private" {
-			return ""
-		}
-		return "write relabel=shared or relabel=private"
-	case "bind-recursive":
-		switch value {
-		case "enabled", "readonly":
-			o.single = false
-		case "disabled":
-			o.single = true
-		default:
-			return "write bind-recursive=enabled or bind-recursive=disabled"
-		}
-		return ""
-	case "bind-nonrecursive":
-		key = "bind"
-	case "chown":
-		key = "U"
-	}
-	yes := true
-	if given {
-		var err error
-		if yes, err = strconv.ParseBool(value); err != nil {
-			return "write " + key + "=true or " + key + "=false"
-		}
-	}
-	if !yes {
-		contrary := map[string]string{"ro": "rw", "readonly": "rw", "rw": "ro", "bind": "rbind", "suid": "nosuid", "nosuid": "suid",
-			"dev": "nodev", "nodev": "dev", "exec": "noexec", "noexec": "exec"}[key]
-		switch {
-		case key == "U" || key == "idmap":
-			return ""
-		case contrary == "":
-			return "unknown field " + strconv.Quote(field)
-		}
-		key = contrary
-	}
-	return o.set(key)
-}
-
 func (l longMount) tmpfs(dst string, complain func(string) error) (specs.Mount, error) {
 	if l.src != "" && l.src != "tmpfs" {
 		return specs.Mount{}, complain("a tmpfs has no source; write type=tmpfs,dst=" + dst)
@@ -173,46 +109,4 @@ func (l longMount) devpts(dst string, complain func(string) error) (specs.Mount,
 		m.Options = append(m.Options, opt)
 	}
 	return m, nil
-}
-
-// splitCSV splits one line at its commas; a field in quotation marks may hold commas, and a mark written twice.
-func splitCSV(line string) (fields []string, ok bool) {
-	for {
-		if !strings.HasPrefix(line, `"`) {
-			field, rest, more := strings.Cut(line, ",")
-			if strings.Contains(field, `"`) {
-				return nil, false
-			}
-			if fields = append(fields, field); !more {
-				return fields, true
-			}
-			line = rest
-			continue
-		}
-		field, rest, closed := quoted(line[1:])
-		if !closed || (rest != "" && rest[0] != ',') {
-			return nil, false
-		}
-		if fields = append(fields, field); rest == "" {
-			return fields, true
-		}
-		line = rest[1:]
-	}
-}
-
-// quoted reads up to the closing quotation mark.
-func quoted(s string) (field, rest string, closed bool) {
-	var b strings.Builder
-	for {
-		i := strings.IndexByte(s, '"')
-		if i < 0 {
-			return "", "", false
-		}
-		b.WriteString(s[:i])
-		if !strings.HasPrefix(s[i+1:], `"`) {
-			return b.String(), s[i+1:], true
-		}
-		b.WriteByte('"')
-		s = s[i+2:]
-	}
 }
