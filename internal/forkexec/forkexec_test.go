@@ -65,6 +65,22 @@ func TestTheCommandsStatusIsTheInits(t *testing.T) {
 	}
 }
 
+// Keeps away: a candidate that may not be executed, before the one that ran, was
+// reported as the command's failure.
+func TestACandidateThatFailedDoesNotHideOneThatRan(t *testing.T) {
+	plain := filepath.Join(t.TempDir(), "plain")
+	if err := os.WriteFile(plain, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	c := start(t, shell("exit 4"), InitConfig{Candidates: []string{plain, "/bin/sh"}})
+	if m, ok, err := c.Receive(); ok || err != nil {
+		t.Errorf("a report came: %v, %v", m, err)
+	}
+	if got := exited(t, c); got != 4 {
+		t.Errorf("status %d, want 4", got)
+	}
+}
+
 func TestTheInitTellsWhyNoCandidateRan(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name, text string, mode os.FileMode) string {

@@ -18,7 +18,7 @@
 //   16 siginfo of 128 bytes: 24 si_code, 32 si_pid, 40 si_value
 //  160 wait status
 //
-// R12 PARAMS, R13 argc argv envp, R14 flags and later the signal, R15 own pid, BX the command's pid.
+// R12 PARAMS, R13 argc argv envp, R14 flags and later the signal; in the init R15 is its own pid, BX the command's.
 TEXT ·initCode(SB), NOSPLIT|NOFRAME, $0
 	MOVQ SP, R13
 	SUBQ $256, SP
@@ -162,6 +162,8 @@ mask:
 	SYSCALL
 	MOVQ 24(R12), R9
 	XORL R8, R8
+	XORL BX, BX // the errno to report and, in R15, whose it is: not yet in memory,
+	XORL R15, R15 // because the forking init reads that also after a success
 
 try:
 	MOVQ (R9)(R8*8), DI
@@ -177,8 +179,8 @@ try:
 	JEQ absent
 	CMPQ AX, $20 // ENOTDIR
 	JEQ next
-	MOVQ AX, 0(SP)
-	MOVQ R8, 8(SP)
+	MOVQ AX, BX
+	MOVQ R8, R15
 	CMPQ AX, $13 // EACCES: the search goes on, as in execvp(3)
 	JEQ next
 	JMP failed
@@ -191,8 +193,8 @@ absent:
 	SYSCALL
 	TESTQ AX, AX
 	JNE next
-	MOVQ $0x1002, 0(SP)
-	MOVQ R8, 8(SP)
+	MOVL $0x1002, BX
+	MOVQ R8, R15
 	JMP failed
 
 next:
@@ -200,11 +202,13 @@ next:
 	JMP try
 
 none:
-	CMPQ 0(SP), $0
+	TESTQ BX, BX
 	JNE failed
-	MOVQ $2, 0(SP)
+	MOVL $2, BX
 
 failed:
+	MOVQ BX, 0(SP)
+	MOVQ R15, 8(SP)
 	TESTQ $1, R14
 	JNE report
 	JMP missing // the forking init shares this memory and reports

@@ -4,7 +4,7 @@
 #define PARAMS 0x4000B0
 
 // Scratch on the stack as on amd64. R19 PARAMS, R20 argc argv envp, R21 flags and later the
-// signal, R22 own pid, R23 the command's pid, R24 table, R25 candidate, R26 scratch.
+// signal; in the init R22 is its own pid, R23 the command's; R24 table, R25 candidate, R26 scratch.
 TEXT ·initCode(SB), NOSPLIT|NOFRAME, $0
 	MOVD RSP, R20
 	SUB $256, RSP
@@ -140,6 +140,8 @@ mask:
 	SVC
 	MOVD 24(R19), R24
 	MOVD ZR, R25
+	MOVD ZR, R23
+	MOVD ZR, R22
 
 try:
 	MOVD (R24), R0
@@ -154,8 +156,8 @@ try:
 	BEQ absent
 	CMP $20, R0
 	BEQ next
-	MOVD R0, 0(R26)
-	MOVD R25, 8(R26)
+	MOVD R0, R23
+	MOVD R25, R22
 	CMP $13, R0
 	BEQ next
 	B failed
@@ -167,9 +169,8 @@ absent:
 	MOVD $48, R8
 	SVC
 	CBNZ R0, next
-	MOVD $0x1002, R0
-	MOVD R0, 0(R26)
-	MOVD R25, 8(R26)
+	MOVD $0x1002, R23
+	MOVD R25, R22
 	B failed
 
 next:
@@ -178,12 +179,12 @@ next:
 	B try
 
 none:
-	MOVD 0(R26), R0
-	CBNZ R0, failed
-	MOVD $2, R0
-	MOVD R0, 0(R26)
+	CBNZ R23, failed
+	MOVD $2, R23
 
 failed:
+	MOVD R23, 0(R26)
+	MOVD R22, 8(R26)
 	TBNZ $0, R21, report
 	B missing
 
