@@ -1,10 +1,13 @@
 package container
 
 import (
+	"slices"
 	"strings"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
 
+	"github.com/urun-project/urun/internal/users"
 	"github.com/urun-project/urun/userns"
 )
 
@@ -22,8 +25,31 @@ func (l *launch) user() (identity, error) {
 	if x == nil {
 		return who, nil
 	}
-	who.UID, who.GID = l.defaultIDs()
-	who.home = "/root"
+	spec := x.User
+	if spec == "" {
+		uid, gid := l.defaultIDs()
+		spec = utoa(uid) + ":" + utoa(gid)
+	}
+	root, err := unix.Open(l.root.Path, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return who, &rootfsError{path: l.root.Path, err: err}
+	}
+	defer unix.Close(root)
+	u, err := users.Lookup(root, spec)
+	if err != nil {
+		return who, err
+	}
+	who.UID, who.GID, who.AdditionalGids = u.UID, u.GID, u.Groups
+	who.home, who.shell = u.Home, u.Shell
+	groups, err := users.LookupGroups(root, x.GroupAdd)
+	if err != nil {
+		return who, err
+	}
+	for _, gid := range groups {
+		if !slices.Contains(who.AdditionalGids, gid) {
+			who.AdditionalGids = append(who.AdditionalGids, gid)
+		}
+	}
 	return who, nil
 }
 
