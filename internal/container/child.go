@@ -93,9 +93,6 @@ func loopback(p *forkexec.Program) {
 
 // fill makes the container's root and everything mounted in it.
 func (l *launch) fill(p *forkexec.Program, t *mount.Tree) error {
-	if len(l.volumes) > manyVolumes {
-		l.moreFiles(p)
-	}
 	mount.Private(p)
 	t.OpenRoot(&l.root)
 	volumes := append([]mount.Volume(nil), l.volumes...)

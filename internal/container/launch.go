@@ -30,10 +30,9 @@ type launch struct {
 
 	program  *forkexec.Program
 	tree     *mount.Tree
-	slave    any          // the step that gave the pty's slave
-	files    *unix.Rlimit // the caller's limit on descriptors, if it was raised
-	fellBack bool         // to one id
-	console  *console     // the caller's terminal, once it is connected
+	slave    any      // the step that gave the pty's slave
+	fellBack bool     // to one id
+	console  *console // the caller's terminal, once it is connected
 	times    timing
 }
 

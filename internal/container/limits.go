@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/urun-project/urun/internal/forkexec"
+	"github.com/urun-project/urun/internal/nofile"
 	"github.com/urun-project/urun/mount"
 )
 
@@ -23,8 +24,8 @@ var rlimits = map[string]int{
 // limits sets what setrlimit(2) limits, and how willing the kernel is to kill the
 // command for memory.
 func (l *launch) limits(p *forkexec.Program) error {
-	if l.files != nil {
-		p.Call("the caller's limit on descriptors again", unix.SYS_PRLIMIT64, 0, unix.RLIMIT_NOFILE, rlimit(l.files.Cur, l.files.Max), 0)
+	if was := nofile.Inherited; was.Max != 0 {
+		p.Call("the caller's limit on descriptors, which Go's os package has raised", unix.SYS_PRLIMIT64, 0, unix.RLIMIT_NOFILE, rlimit(was.Cur, was.Max), 0)
 	}
 	for _, r := range l.spec.Process.Rlimits {
 		n, ok := rlimits[r.Type]
@@ -34,21 +35,6 @@ func (l *launch) limits(p *forkexec.Program) error {
 		p.Call("asked for: "+r.Type, unix.SYS_PRLIMIT64, 0, n, rlimit(r.Soft, r.Hard), 0)
 	}
 	return nil
-}
-
-// manyVolumes is from how many volumes on the usual limit of 1,024 descriptors
-// could be too low: the sources are open all at once.
-const manyVolumes = 200
-
-// moreFiles raises the soft limit on descriptors for the start and, the command
-// being no heir to it, has limits put the caller's back.
-func (l *launch) moreFiles(p *forkexec.Program) {
-	var was unix.Rlimit
-	if unix.Getrlimit(unix.RLIMIT_NOFILE, &was) != nil || was.Cur >= was.Max {
-		return
-	}
-	p.Call("a descriptor for every volume", unix.SYS_PRLIMIT64, 0, unix.RLIMIT_NOFILE, rlimit(was.Max, was.Max), 0)
-	l.files = &was
 }
 
 // sysctls are written through the container's own /proc: they are its namespaces'.

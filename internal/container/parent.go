@@ -25,7 +25,7 @@ func (l *launch) actions() []action {
 			list = append(list, action{does: does, why: "only from outside can a range be mapped: user_namespaces(7)"})
 		}
 		list[len(list)-1].do = func(c *forkexec.Child) error { return l.ids.Write(c.Pid) }
-		list = append(list, action{"send Mapped", "the child may go on", (*forkexec.Child).Release})
+		list = append(list, action{"send Mapped", "the child may go on", l.mapped})
 	}
 	if l.spec.Process.Terminal {
 		list = append(list, action{"receive the pty's master", "the caller's terminal is connected to it", l.receiveMaster})
@@ -68,6 +68,15 @@ func (l *launch) run() (status int, err error) {
 		return 128 + int(ws.Signal()), nil
 	}
 	return ws.ExitStatus(), nil
+}
+
+// mapped lets the child go on, and tells which ids it has to do without.
+func (l *launch) mapped(c *forkexec.Child) error {
+	for _, lost := range l.ids.Lost {
+		l.opt.Notice(lost.String())
+	}
+	l.ids.Lost = nil // said once
+	return c.Release()
 }
 
 // abandon ends a child that will not become the container. What the child says
