@@ -25,7 +25,7 @@ var rlimits = map[string]int{
 // command for memory.
 func (l *launch) limits(p *forkexec.Program) error {
 	if was := nofile.Inherited; was.Max != 0 {
-		p.Call("the caller's limit on descriptors, which Go's os package has raised", unix.SYS_PRLIMIT64, 0, unix.RLIMIT_NOFILE, rlimit(was.Cur, was.Max), 0)
+		p.Call("the caller's limit on descriptors, which Go has raised", unix.SYS_PRLIMIT64, 0, unix.RLIMIT_NOFILE, rlimit(was.Cur, was.Max), 0)
 	}
 	for _, r := range l.spec.Process.Rlimits {
 		n, ok := rlimits[r.Type]

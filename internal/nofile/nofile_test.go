@@ -10,7 +10,7 @@ import (
 )
 
 // Keeps away: the command got the hard limit on descriptors as its soft one.
-func TestTheCallersLimitIsSeenBeforeOsRaisesIt(t *testing.T) {
+func TestTheCallersLimitIsSeenBeforeGoRaisesIt(t *testing.T) {
 	if os.Getenv("NOFILE_TEST") != "" {
 		if nofile.Inherited.Cur != 77 {
 			t.Errorf("soft limit %d, want the caller's 77", nofile.Inherited.Cur)
