@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
@@ -108,7 +109,7 @@ func merge(defaults, user []specs.Mount) ([]specs.Mount, error) {
 	at := make(map[string]bool, len(user))
 	for _, m := range user {
 		if at[m.Destination] {
-			return nil, errors.New("two mounts at " + m.Destination + ": one would hide the other; give one of them")
+			return nil, errors.New("two mounts at " + strconv.Quote(m.Destination) + ": one would hide the other; give one of them")
 		}
 		at[m.Destination] = true
 	}

@@ -9,7 +9,7 @@ import (
 // FuzzMounts holds what becomes of a mount flag to what everything behind it relies on.
 func FuzzMounts(f *testing.F) {
 	for _, value := range []string{"/a", "/a:/b", "./a:/b:ro,Z", "a", "/a:ro", "/a:/..", ":", "::", "/a:/b:", "type=bind,src=/a,dst=/b", `type=tmpfs,"dst=/b",size=1m`,
-		`"`, `""`, `"",`, "type=devpts,dst=/c,gid=5", "/tmp:size=1m,mode=1777", "/dev/fuse:/dev/fuse:rwm", "/a\x00:/b", "/tmp:size=%", "/t:mode=", "type=bind,src=x,dst=/b/../.."} {
+		`"`, `""`, `"",`, "type=devpts,dst=/c,gid=5", "/tmp:size=1m,mode=1777", "/dev/fuse:/dev/fuse:rwm", "/a\x00:/b", "\x00", "/tmp:size=%", "/t:mode=", "type=bind,src=x,dst=/b/../.."} {
 		f.Add(value)
 	}
 	b := &build{in: here(), extra: &Extra{}}
@@ -51,7 +51,7 @@ func FuzzMounts(f *testing.F) {
 
 // FuzzScalars looks for panics, and for values that come out as something that was not written.
 func FuzzScalars(f *testing.F) {
-	for _, value := range []string{"", "1", "64m", "1KiB", "9223372036854775807", "8g", "-1", "+1", "nofile=1:2", "core=unlimited", "net.a=1", "kernel.sem=1 2 3 4", "0x1", "1:2", "4294967295"} {
+	for _, value := range []string{"", "1", "64m", "\xdf", "1KiB", "9223372036854775807", "8g", "-1", "+1", "nofile=1:2", "core=unlimited", "net.a=1", "kernel.sem=1 2 3 4", "0x1", "1:2", "4294967295"} {
 		f.Add(value)
 	}
 	f.Fuzz(func(t *testing.T, value string) {

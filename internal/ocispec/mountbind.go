@@ -54,7 +54,7 @@ func (o *bindOptions) setLong(field string) (why string) {
 	if given {
 		var err error
 		if yes, err = strconv.ParseBool(value); err != nil {
-			return "write " + key + "=true or " + key + "=false"
+			return "bad field " + strconv.Quote(field) + "; it is true or false"
 		}
 	}
 	if !yes {

@@ -34,7 +34,7 @@ func (b *build) mount(value string) (specs.Mount, error) {
 	case "":
 		return specs.Mount{}, complain("the type is missing; write type=bind or type=tmpfs (docker's and podman's own default, a named volume, is not there)")
 	case "volume":
-		return specs.Mount{}, complain("urun has no named volumes; write type=bind,src=DIR,dst=" + dst)
+		return specs.Mount{}, complain("urun has no named volumes; write type=bind,src=DIR,dst=DST")
 	case "image", "glob", "artifact", "ramfs", "npipe", "cluster":
 		return specs.Mount{}, complain("urun has no mounts of type " + l.kind + "; there is bind, tmpfs and devpts")
 	}
@@ -69,7 +69,7 @@ func (l *longMount) set(field string) (why string) {
 
 func (l longMount) tmpfs(dst string, complain func(string) error) (specs.Mount, error) {
 	if l.src != "" && l.src != "tmpfs" {
-		return specs.Mount{}, complain("a tmpfs has no source; write type=tmpfs,dst=" + dst)
+		return specs.Mount{}, complain("a tmpfs has no source; write type=tmpfs,dst=DST")
 	}
 	o := newTmpfsOptions()
 	for _, opt := range l.options {
@@ -88,7 +88,7 @@ func (l longMount) tmpfs(dst string, complain func(string) error) (specs.Mount, 
 
 func (l longMount) devpts(dst string, complain func(string) error) (specs.Mount, error) {
 	if l.src != "" && l.src != "devpts" {
-		return specs.Mount{}, complain("a devpts has no source; write type=devpts,dst=" + dst)
+		return specs.Mount{}, complain("a devpts has no source; write type=devpts,dst=DST")
 	}
 	m := specs.Mount{Destination: dst, Type: "devpts", Source: "devpts", Options: []string{"nosuid", "noexec", "newinstance", "ptmxmode=0666"}}
 	for _, opt := range l.options {

@@ -1,6 +1,7 @@
 package ocispec
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
@@ -17,7 +18,7 @@ func (b *build) volume(value string) (specs.Mount, error) {
 	case src == "":
 		return specs.Mount{}, complain("the source is empty; write SRC[:DST][:OPTS]")
 	case src[0] != '.' && !strings.Contains(src, "/"):
-		return specs.Mount{}, complain("urun has no named volumes; for a directory called " + src + " write ./" + src)
+		return specs.Mount{}, complain("urun has no named volumes; for a directory write " + strconv.Quote("./"+src))
 	case opts == "" && dst != "" && dst[0] != '/' && areVolumeOptions(dst):
 		dst, opts = "", dst // SRC:OPTS
 	}
