@@ -4,22 +4,44 @@
 // error into an exit status.
 package main
 
-import "os"
+import (
+	"errors"
+	"os"
+	"runtime"
+
+	"github.com/urun-project/urun/internal/container"
+)
 
 func main() {
-	v, c, help, err := parse(os.Args[1:])
-	if err == nil && help {
-		c = &helpCmd{verb: []string{v.name}}
-	}
-	if h, ok := c.(*helpCmd); ok && err == nil {
-		var text string
-		if text, err = helpFor(h.verb); err == nil {
-			os.Stdout.WriteString(text)
-			return
+	// A container ends with the thread that started it (PR_SET_PDEATHSIG), so the main goroutine keeps to one.
+	runtime.LockOSThread()
+	status, err := run(os.Args[1:])
+	if err != nil {
+		notice(err.Error())
+		status = container.StatusFailed
+		var e *container.Error
+		if errors.As(err, &e) {
+			status = e.Status
 		}
 	}
-	if err != nil {
-		os.Stderr.WriteString("urun: " + err.Error() + "\n")
-		os.Exit(125)
-	}
+	os.Exit(status)
 }
+
+func run(args []string) (status int, err error) {
+	if os.Getuid() != os.Geteuid() || os.Getgid() != os.Getegid() {
+		return 0, errors.New("urun must not be set-user-ID or set-group-ID: it needs no privileges, and with them it would hand them out; take the bits away with chmod ug-s")
+	}
+	v, c, help, err := parse(args)
+	if err != nil {
+		return 0, err
+	}
+	if help {
+		c = &helpCmd{verb: []string{v.name}}
+	}
+	return c.run()
+}
+
+// notice says one line on stderr, which is all that urun writes there.
+func notice(line string) { os.Stderr.WriteString("urun: " + printable(line) + "\n") }
+
+func quiet(string) {}

@@ -14,6 +14,7 @@ type verb struct {
 type command interface {
 	groups() []any    // pointers to the structs whose fields are the flags
 	setRest([]string) // what follows the flags, verbatim
+	run() (status int, err error)
 }
 
 // verbs lists what argv[1] may name. The first is meant when it names none.

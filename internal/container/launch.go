@@ -32,6 +32,7 @@ type launch struct {
 	tree     *mount.Tree
 	slave    any      // the step that gave the pty's slave
 	fellBack bool     // to one id
+	bare     bool     // a command in the id map, without a container: urun unshare
 	console  *console // the caller's terminal, once it is connected
 	times    timing
 }

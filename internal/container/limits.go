@@ -24,9 +24,7 @@ var rlimits = map[string]int{
 // limits sets what setrlimit(2) limits, and how willing the kernel is to kill the
 // command for memory.
 func (l *launch) limits(p *forkexec.Program) error {
-	if was := nofile.Inherited; was.Max != 0 {
-		p.Call("the caller's limit on descriptors, which Go has raised", unix.SYS_PRLIMIT64, 0, unix.RLIMIT_NOFILE, rlimit(was.Cur, was.Max), 0)
-	}
+	l.files(p)
 	for _, r := range l.spec.Process.Rlimits {
 		n, ok := rlimits[r.Type]
 		if !ok {
@@ -35,6 +33,13 @@ func (l *launch) limits(p *forkexec.Program) error {
 		p.Call("asked for: "+r.Type, unix.SYS_PRLIMIT64, 0, n, rlimit(r.Soft, r.Hard), 0)
 	}
 	return nil
+}
+
+// files puts the limit on descriptors back, which Go has raised for urun.
+func (l *launch) files(p *forkexec.Program) {
+	if was := nofile.Inherited; was.Max != 0 {
+		p.Call("the caller's limit on descriptors, which Go has raised", unix.SYS_PRLIMIT64, 0, unix.RLIMIT_NOFILE, rlimit(was.Cur, was.Max), 0)
+	}
 }
 
 // sysctls are written through the container's own /proc: they are its namespaces'.

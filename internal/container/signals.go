@@ -14,8 +14,12 @@ import (
 // forwarded are the signals that reach the command: those that people and their
 // tools send. Each one costs the start some time (see forward). Any other ends
 // urun, and the container with it.
-var forwarded = []os.Signal{
-	unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM, unix.SIGUSR1, unix.SIGUSR2, unix.SIGTSTP, unix.SIGCONT, unix.SIGWINCH,
+func (l *launch) forwarded() []os.Signal {
+	list := []os.Signal{unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM, unix.SIGUSR1, unix.SIGUSR2}
+	if l.bare {
+		return list // in urun's own group: the terminal stops and wakes both
+	}
+	return append(list, unix.SIGTSTP, unix.SIGCONT, unix.SIGWINCH)
 }
 
 // forward passes signals on to the command until stop is called. Each signal takes
@@ -27,7 +31,7 @@ func (l *launch) forward(c *forkexec.Child) (stop func()) {
 	stopped := false
 	go func() {
 		ch := make(chan os.Signal, 32)
-		signal.Notify(ch, forwarded...)
+		signal.Notify(ch, l.forwarded()...)
 		for s := range ch {
 			mu.Lock()
 			if !stopped {
@@ -44,6 +48,12 @@ func (l *launch) forward(c *forkexec.Child) (stop func()) {
 }
 
 func (l *launch) pass(c *forkexec.Child, sig syscall.Signal) {
+	if l.bare {
+		if sig != unix.SIGINT && sig != unix.SIGQUIT || !foreground() {
+			_ = c.Signal(sig, false)
+		}
+		return // a key of the terminal reaches the command by itself
+	}
 	switch sig {
 	case unix.SIGWINCH:
 		l.resize()

@@ -1,0 +1,16 @@
+package main
+
+import (
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// printable escapes what a terminal would obey: names of files and of the rootfs get into messages.
+func printable(s string) string {
+	if strings.IndexFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) < 0 {
+		return s
+	}
+	q := strconv.Quote(s)
+	return strings.ReplaceAll(q[1:len(q)-1], `\"`, `"`)
+}

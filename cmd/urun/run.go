@@ -1,0 +1,103 @@
+package main
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"os"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+
+	"github.com/urun-project/urun/internal/container"
+	"github.com/urun-project/urun/internal/ocispec"
+	"github.com/urun-project/urun/userns"
+)
+
+func (c *runCmd) run() (status int, err error) {
+	spec, o, err := c.compile()
+	if err != nil {
+		return 0, err
+	}
+	if c.Explain != "" {
+		return 0, c.Explain.show(spec, o)
+	}
+	return container.Run(spec, o)
+}
+
+// compile turns the flags into what a container is started from.
+func (c *runCmd) compile() (*specs.Spec, container.Options, error) {
+	o := container.Options{Timing: c.Timing, Notice: notice}
+	if c.Quiet {
+		o.Notice = quiet
+	}
+	cwd, err := os.Getwd()
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, o, err
+	}
+	spec, extra, err := ocispec.FromFlags(c.flags(), ocispec.Invocation{
+		ID: newID(), Rootfs: c.Rootfs, Command: c.Command, Environ: os.Environ(), Cwd: cwd,
+		TerminalIn: terminal(0), TerminalOut: terminal(1), IsDir: isDir,
+	})
+	if err != nil {
+		return nil, o, err
+	}
+	o.Extra, o.KeepGroups, o.Ephemeral, o.Overlay, o.NoInit = extra, extra.KeepGroups, extra.Ephemeral, extra.OverlayDir, !extra.Init
+	o.UserNS, err = wish(extra.Userns, extra.UIDMaps, extra.GIDMaps)
+	return spec, o, err
+}
+
+// wish is what the flags ask of the id maps.
+func wish(mode string, uidmaps, gidmaps []string) (w userns.Wish, err error) {
+	w.Mode = map[string]userns.Mode{"auto": userns.Auto, "single": userns.Single, "keep-id": userns.KeepID, "custom": userns.Custom}[mode]
+	for _, flag := range []struct {
+		name string
+		maps []string
+		to   *[]specs.LinuxIDMapping
+	}{{"--uidmap", uidmaps, &w.UIDMaps}, {"--gidmap", gidmaps, &w.GIDMaps}} {
+		for _, s := range flag.maps {
+			m, err := userns.ParseMap(s)
+			if err != nil {
+				return w, errors.New(flag.name + ": " + err.Error())
+			}
+			*flag.to = append(*flag.to, m)
+		}
+	}
+	return w, nil
+}
+
+// show prints the compiled container and starts nothing.
+func (f explainFlag) show(spec *specs.Spec, o container.Options) error {
+	plan, err := container.Compile(spec, o)
+	if err != nil {
+		return err
+	}
+	if f == explainText {
+		_, err = os.Stdout.WriteString(plan.Text())
+		return err
+	}
+	e := json.NewEncoder(os.Stdout)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(plan.JSON())
+}
+
+// newID is the container's id: 64 hex digits, as podman's and docker's are.
+func newID() string {
+	var b [32]byte
+	// It fails only before the kernel's pool is ready, minutes before anyone can log in; the name then is "urun".
+	if n, err := unix.Getrandom(b[:], unix.GRND_NONBLOCK); err != nil || n != len(b) {
+		return ""
+	}
+	return hex.EncodeToString(b[:])
+}
+
+func terminal(fd int) bool {
+	_, err := unix.IoctlGetTermios(fd, unix.TCGETS)
+	return err == nil
+}
+
+func isDir(path string) bool {
+	var st unix.Stat_t
+	return unix.Stat(path, &st) == nil && st.Mode&unix.S_IFMT == unix.S_IFDIR
+}

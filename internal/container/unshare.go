@@ -1,0 +1,47 @@
+package container
+
+import (
+	specs "github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+
+	"github.com/urun-project/urun/internal/forkexec"
+	"github.com/urun-project/urun/mount"
+	"github.com/urun-project/urun/userns"
+)
+
+// Unshare runs a command of the host in the caller's id map, with every capability
+// over those ids and a mount namespace of its own, but no container around it. It
+// stays in the caller's session and process group. The result is as Run's.
+func Unshare(argv, env []string, o Options) (status int, err error) {
+	o.NoInit = true
+	l := &launch{opt: o, bare: true, spec: &specs.Spec{
+		Process: &specs.Process{Args: argv, Env: env},
+		Linux:   &specs.Linux{Namespaces: []specs.LinuxNamespace{{Type: specs.UserNamespace}, {Type: specs.MountNamespace}}},
+	}}
+	l.host = probe(o.UserNS.Mode)
+	if l.ids, err = userns.Choose(o.UserNS, l.host); err != nil {
+		return 0, failure(l, err)
+	}
+	for {
+		l.compileBare()
+		status, err := l.run()
+		ids, ok := userns.Fallback(l.ids, err)
+		if err == nil || !ok {
+			return status, failure(l, err)
+		}
+		l.ids = ids
+	}
+}
+
+// compileBare is what compile is for a container.
+func (l *launch) compileBare() {
+	p := new(forkexec.Program)
+	l.program, l.tree = p, mount.NewTree(p)
+	p.Begin()
+	p.Wait("Mapped: until the ids have a meaning here")
+	mount.Private(p)
+	l.files(p)
+	p.Call("the command ends with urun", unix.SYS_PRCTL, unix.PR_SET_PDEATHSIG, int(unix.SIGKILL))
+	p.Alive("urun may have ended before that took effect")
+	p.Exec(l.spec.Process.Args, l.spec.Process.Env)
+}
