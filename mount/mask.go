@@ -32,8 +32,7 @@ func (t *Tree) ReadOnly(paths []string) {
 		s.Tolerate(at, unix.ENOENT)
 		tree := s.Call("a copy of its mounts", unix.SYS_OPEN_TREE, at, "", unix.OPEN_TREE_CLONE|unix.AT_RECURSIVE|unix.AT_EMPTY_PATH|unix.OPEN_TREE_CLOEXEC)
 		s.Tolerate(tree, unix.EBADF)
-		set := s.Call("without writing", unix.SYS_MOUNT_SETATTR, tree, "", unix.AT_EMPTY_PATH|unix.AT_RECURSIVE, setAttr(unix.MOUNT_ATTR_RDONLY, 0), sizeofAttr)
-		s.Tolerate(set, unix.EBADF)
+		readOnly(s, tree)
 		over := s.Call("now "+p+" is read-only", unix.SYS_MOVE_MOUNT, tree, "", at, "", unix.MOVE_MOUNT_F_EMPTY_PATH|unix.MOVE_MOUNT_T_EMPTY_PATH)
 		s.Tolerate(over, unix.EBADF)
 	}

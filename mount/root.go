@@ -17,6 +17,8 @@ type Root struct {
 	// Skeleton are missing mount points for a rootfs that cannot be written. They
 	// come from a layer above it.
 	Skeleton []Entry
+	// Layers are what an ephemeral host root is put together from.
+	Layers []Layer
 }
 
 // Entry is a directory or an empty file of a skeleton, parents before children.
@@ -43,6 +45,10 @@ func (t *Tree) OpenRoot(r *Root) {
 // under from then on. Missing mount points of a read-only one have been made
 // before (Ensure).
 func (t *Tree) AttachRoot(r *Root) {
+	if r.Host && r.Ephemeral {
+		t.attachLayers(r)
+		return
+	}
 	at, s := t.Root, t.s
 	tree := s.Call("a copy of the mounts at the rootfs", unix.SYS_OPEN_TREE, at, "", unix.OPEN_TREE_CLONE|unix.AT_RECURSIVE|unix.AT_EMPTY_PATH|unix.OPEN_TREE_CLOEXEC)
 	var set uint64

@@ -28,6 +28,11 @@ func (l *launch) prepare() error {
 	if err := l.finalize(); err != nil {
 		return err
 	}
+	if l.root.Host && l.root.Ephemeral {
+		if err := l.hostLayers(); err != nil {
+			return err
+		}
+	}
 	return l.openStore()
 }
 
@@ -59,6 +64,9 @@ func (l *launch) find() error {
 		return &rootfsError{path: l.spec.Root.Path, err: unix.ENOTDIR}
 	}
 	l.root = mount.Root{Source: src, ReadOnly: l.spec.Root.Readonly, Host: src.Path == "/", Ephemeral: l.opt.Ephemeral}
+	if err := l.checkHost(); err != nil {
+		return err
+	}
 	l.spec.Mounts = slices.DeleteFunc(l.spec.Mounts, absentQueues)
 	for _, m := range l.spec.Mounts {
 		if m.Type != "bind" {
