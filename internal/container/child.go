@@ -26,6 +26,7 @@ func (l *launch) compile() error {
 	p.Begin()
 	if l.owns(specs.UserNamespace) {
 		p.Wait("Mapped: until the ids have a meaning here, creating a file is EOVERFLOW")
+		l.at.mapped = len(p.Steps()) - 1
 	}
 	p.Call("modes are as written", unix.SYS_UMASK, 0)
 	l.join(p)

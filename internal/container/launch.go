@@ -33,9 +33,14 @@ type launch struct {
 	slave    any      // the step that gave the pty's slave
 	fellBack bool     // to one id
 	bare     bool     // a command in the id map, without a container: urun unshare
+	dry      bool         // only to be shown: nothing is made
+	at       barriers // where in the child's program the parent has a part
 	console  *console // the caller's terminal, once it is connected
 	times    timing
 }
+
+// barriers are steps of the child's program.
+type barriers struct{ mapped, master int }
 
 // cloneFlags are the flags of clone(2) by the spec's names of namespaces.
 var cloneFlags = map[specs.LinuxNamespaceType]uintptr{

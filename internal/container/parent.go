@@ -15,6 +15,7 @@ import (
 type action struct {
 	does, why string
 	do        func(*forkexec.Child) error
+	after     int // the child's step that it answers
 }
 
 // actions are the parent's side of the barriers in child.go, in order.
@@ -22,18 +23,18 @@ func (l *launch) actions() []action {
 	var list []action
 	if l.owns(specs.UserNamespace) {
 		for _, does := range l.mapping() {
-			list = append(list, action{does: does, why: "only from outside can a range be mapped: user_namespaces(7)"})
+			list = append(list, action{does: does, why: "only from outside can a range be mapped: user_namespaces(7)", after: l.at.mapped})
 		}
 		list[len(list)-1].do = func(c *forkexec.Child) error { return l.ids.Write(c.Pid) }
-		list = append(list, action{"send Mapped", "the child may go on", l.mapped})
+		list = append(list, action{"send Mapped", "the child may go on", l.mapped, l.at.mapped})
 	}
 	if l.spec.Process.Terminal {
-		list = append(list, action{"receive the pty's master", "the caller's terminal is connected to it", l.receiveMaster})
+		list = append(list, action{"receive the pty's master", "the caller's terminal is connected to it", l.receiveMaster, l.at.master})
 	}
-	list = append(list,
-		action{"receive the end of the control socket", "the command runs; or a report came that says why not", l.receiveReport},
-		action{"wait4", "its exit status is urun's", nil})
-	return list
+	last := len(l.program.Steps()) - 1
+	return append(list,
+		action{"receive the end of the control socket", "the command runs; or a report came that says why not", l.receiveReport, last},
+		action{"wait4", "its exit status is urun's", nil, last})
 }
 
 // run starts the child, does the parent's part and waits for the command.

@@ -28,6 +28,7 @@ func (l *launch) terminal(p *forkexec.Program, t *mount.Tree) error {
 	p.Call("the user may open it again by name", unix.SYS_FCHOWN, l.slave, l.spec.Process.User.UID, int64(1<<32-1))
 	t.Console(l.slave)
 	sendFD(p, "the parent pumps it", master)
+	l.at.master = len(p.Steps()) - 1
 	p.Call("the parent has it now", unix.SYS_CLOSE, master)
 	return nil
 }

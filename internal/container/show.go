@@ -13,7 +13,7 @@ type Plan struct{ l *launch }
 
 // Compile does all that comes before the clone.
 func Compile(spec *specs.Spec, o Options) (*Plan, error) {
-	l := &launch{spec: spec, opt: o}
+	l := &launch{spec: spec, opt: o, dry: true}
 	if err := l.prepare(); err != nil {
 		return nil, failure(l, err)
 	}
@@ -24,21 +24,26 @@ func Compile(spec *specs.Spec, o Options) (*Plan, error) {
 	return &Plan{l}, nil
 }
 
-// Text prints both sides: what the caller's process does, at the left, and below
-// the barrier at which it matters, further in, what the new process does.
+// Text prints both sides in the order of time: P is what the caller's process does,
+// C what the new process does, I what its init does.
 func (p *Plan) Text() string {
 	var b strings.Builder
-	line := func(s, why string) {
-		b.WriteString(s + strings.Repeat(" ", max(1, 78-len(s))) + "# " + why + "\n")
+	b.WriteString("P " + forkexec.Reason("clone("+p.Clone()+")", "the new namespaces, and the first process in them, which shares memory until its exec") + "\n")
+	actions := p.l.actions()
+	for i, line := range p.l.program.Lines() {
+		b.WriteString("C " + line + "\n")
+		for len(actions) > 0 && actions[0].after == i {
+			b.WriteString("P " + forkexec.Reason(actions[0].does, actions[0].why) + "\n")
+			actions = actions[1:]
+		}
 	}
-	line("parent: clone("+forkexec.CloneFlags(p.l.flags())+"|CLONE_PIDFD|SIGCHLD)", "the new namespaces, and the first process in them")
-	for _, a := range p.l.actions() {
-		line("parent: "+a.does, a.why)
-	}
-	b.WriteString("child:\n")
-	p.l.program.Write(&b, "  ")
-	line("init: "+strings.Join(p.l.candidates(), ", "), "tried with execve(2) in this order")
+	b.WriteString("I " + forkexec.Reason("execve "+strings.Join(p.l.candidates(), ", "), "the first that can be executed, once all mounts are there") + "\n")
 	return b.String()
+}
+
+// Clone is the flags of the clone.
+func (p *Plan) Clone() string {
+	return forkexec.CloneFlags(p.l.flags()) + "|CLONE_VM|CLONE_PIDFD|SIGCHLD"
 }
 
 // ProgramJSON is a compiled container for programs.
@@ -52,15 +57,16 @@ type ProgramJSON struct {
 
 // ActionJSON is something the parent does.
 type ActionJSON struct {
-	Does string `json:"does"`
-	Why  string `json:"why"`
+	After int    `json:"after"` // the child's step that it follows or answers
+	Does  string `json:"does"`
+	Why   string `json:"why"`
 }
 
 // JSON is the plan for encoding/json.
 func (p *Plan) JSON() ProgramJSON {
-	out := ProgramJSON{Clone: forkexec.CloneFlags(p.l.flags()), Child: p.l.program.JSON(), Candidates: p.l.candidates()}
+	out := ProgramJSON{Clone: p.Clone(), Child: p.l.program.JSON(), Candidates: p.l.candidates()}
 	for _, a := range p.l.actions() {
-		out.Parent = append(out.Parent, ActionJSON{a.does, a.why})
+		out.Parent = append(out.Parent, ActionJSON{a.after, a.does, a.why})
 	}
 	for _, lost := range p.l.ids.Lost {
 		out.Lost = append(out.Lost, lost.String())

@@ -17,6 +17,15 @@ func (l *launch) openStore() error {
 	if dir == "" {
 		return nil
 	}
+	if l.dry {
+		src, err := mount.Find(dir)
+		if err != nil && !errors.Is(err, unix.ENOENT) {
+			return fmt.Errorf("--overlay: %w", err)
+		}
+		src.Path = dir
+		l.root.Store = &src
+		return nil
+	}
 	for _, d := range []string{dir, dir + "/upper", dir + "/work"} {
 		if err := os.Mkdir(d, os.FileMode(0o755)); err != nil && !errors.Is(err, os.ErrExist) {
 			return fmt.Errorf("--overlay %s: make %s: %w; the directory above it must exist and be yours", dir, d, errors.Unwrap(err))

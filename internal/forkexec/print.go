@@ -77,23 +77,26 @@ func (p *Program) printData(n Data) string {
 	return "data" + strconv.Itoa(int(n))
 }
 
-// Write prints the program: a line a step, an alternative further in.
-func (p *Program) Write(b *strings.Builder, indent string) {
-	depths := p.depths()
-	for i := range p.steps {
-		s := &p.steps[i]
-		left := indent + strconv.Itoa(i) + strings.Repeat(" ", max(1, 5-len(strconv.Itoa(i)))) + strings.Repeat("  ", depths[i]) + p.Line(i)
+// Lines prints the program, a line a step with its reason, an alternative further in.
+func (p *Program) Lines() []string {
+	list := make([]string, len(p.steps))
+	for i, depth := range p.depths() {
+		s, n := &p.steps[i], strconv.Itoa(i)
+		left := n + strings.Repeat(" ", max(1, 5-len(n))) + strings.Repeat("  ", depth) + p.Line(i)
 		if s.Into != Ref(i) {
 			left += " = $" + strconv.Itoa(int(s.Into))
 		}
-		b.WriteString(left)
-		b.WriteString(strings.Repeat(" ", max(1, 78-len(left))))
-		b.WriteString("# " + s.Why)
+		list[i] = Reason(left, s.Why)
 		if len(s.On) > 0 {
-			b.WriteString(" (" + tolerance(s) + ")")
+			list[i] += " (" + tolerance(s) + ")"
 		}
-		b.WriteByte('\n')
 	}
+	return list
+}
+
+// Reason puts the reason behind what is done.
+func Reason(does, why string) string {
+	return does + strings.Repeat(" ", max(1, 78-len(does))) + "# " + why
 }
 
 func tolerance(s *Step) string {
