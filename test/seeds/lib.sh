@@ -21,11 +21,12 @@ say() { printf '\n%s\n' "$*"; }
 lack() { echo "cannot be shown here: $*" >&2; exit 77; }
 die() { echo "FAILED: $*" >&2; exit 1; }
 
+shown() { local text=${2//$'\n'/ }; printf '  %-44s %s\n' "$1:" "${text:0:120}"; }
 # is WHAT GOT WANT; isnot WHAT GOT UNWANTED
-is() { [ "$2" = "$3" ] || die "$1: got '$2', want '$3'"; printf '  %-44s %s\n' "$1:" "${2//$'\n'/ }"; }
-isnot() { [ "$2" != "$3" ] || die "$1: got '$2'"; printf '  %-44s %s\n' "$1:" "${2//$'\n'/ }"; }
+is() { [ "$2" = "$3" ] || die "$1: got '$2', want '$3'"; shown "$1" "$2"; }
+isnot() { [ "$2" != "$3" ] || die "$1: got '$2'"; shown "$1" "$2"; }
 # has WHAT TEXT WORD: a line of the text matches the extended regular expression
-has() { grep -Eq -- "$3" <<<"$2" || die "$1: no line matches '$3' in: $2"; printf '  %-44s %s\n' "$1:" "$(grep -Em1 -- "$3" <<<"$2")"; }
+has() { grep -Eq -- "$3" <<<"$2" || die "$1: no line matches '$3' in: $2"; shown "$1" "$(grep -Eom1 -- "($3).*" <<<"$2" | head -n1)"; }
 
 # subordinate FILE: the first subordinate id of the caller in /etc/subuid or /etc/subgid
 subordinate() { awk -F: -v n="$(id -un)" -v u="$(id -u)" '$1==n || $1==u { print $2; exit }' "$1"; }

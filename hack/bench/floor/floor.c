@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -88,7 +89,8 @@ static void devices(int dev)
         SYS(mkdirat, dev, dirs[i], 0755);
 }
 
-static void root(const char *rootfs)
+// root returns the handle of the new root.
+static int root(const char *rootfs)
 {
     static const char *dev_options[] = {"mode", "755", "size", "65536k", "uid", "0", "gid", "0", NULL};
     static const char *pts_options[] = {"newinstance", "", "ptmxmode", "0666", "mode", "0620", NULL};
@@ -107,24 +109,28 @@ static void root(const char *rootfs)
     attach(dev, resolve(tree, "dev", strict));
     devices(dev);
     attach(create("sysfs", NULL, ATTR_SAFE | MOUNT_ATTR_NODEV | MOUNT_ATTR_RDONLY), resolve(tree, "sys", strict));
-    attach(create("devpts", pts_options, ATTR_SAFE), resolve(tree, "dev/pts", IN_ROOT));
-    attach(create("tmpfs", shm_options, ATTR_SAFE | MOUNT_ATTR_NODEV), resolve(tree, "dev/shm", IN_ROOT));
-    attach(create("mqueue", NULL, ATTR_SAFE | MOUNT_ATTR_NODEV), resolve(tree, "dev/mqueue", IN_ROOT));
+    SYS(move_mount, create("devpts", pts_options, ATTR_SAFE), "", dev, "pts", MOVE_MOUNT_F_EMPTY_PATH);
+    SYS(move_mount, create("tmpfs", shm_options, ATTR_SAFE | MOUNT_ATTR_NODEV), "", dev, "shm", MOVE_MOUNT_F_EMPTY_PATH);
+    SYS(move_mount, create("mqueue", NULL, ATTR_SAFE | MOUNT_ATTR_NODEV), "", dev, "mqueue", MOVE_MOUNT_F_EMPTY_PATH);
 
     SYS(fchdir, tree);
     SYS(pivot_root, ".", ".");
     SYS(umount2, ".", MNT_DETACH);
     SYS(chdir, "/");
+    return tree;
 }
 
 static void become(void)
 {
     const uint64_t keep = 1 << CAP_CHOWN | 1 << CAP_DAC_OVERRIDE | 1 << CAP_FOWNER | 1 << CAP_FSETID | 1 << CAP_KILL
         | 1 << CAP_NET_BIND_SERVICE | 1ull << CAP_SETFCAP | 1 << CAP_SETGID | 1 << CAP_SETPCAP | 1 << CAP_SETUID | 1 << CAP_SYS_CHROOT;
+    struct rlimit files;
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct data[2] = {{.effective = keep, .permitted = keep}, {.effective = keep >> 32, .permitted = keep >> 32}};
 
     must("setsid", setsid());
+    must("getrlimit", getrlimit(RLIMIT_NOFILE, &files));
+    must("setrlimit", setrlimit(RLIMIT_NOFILE, &files));
     for (int i = 0; i <= CAP_LAST_CAP; i++)
         if (!(keep >> i & 1))
             SYS(prctl, PR_CAPBSET_DROP, i, 0, 0, 0);
@@ -136,11 +142,10 @@ static void become(void)
     SYS(prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
-static void enter(void)
+static void enter(int tree)
 {
     char room[4096];
-    int slash = SYS(openat, AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    SYS(fchdir, slash);
+    SYS(fchdir, resolve(tree, ".", IN_ROOT));
     SYS(getcwd, room, sizeof room);
     SYS(prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
     SYS(prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
@@ -190,9 +195,9 @@ int main(int argc, char **argv)
         SYS(umask, 0);
         SYS(sethostname, "floor", 5);
         loopback();
-        root(argv[1]);
+        int tree = root(argv[1]);
         become();
-        enter();
+        enter(tree);
         _exit(init(argv + 2));
     }
     map(pid, "setgroups", "deny");
