@@ -7,14 +7,11 @@ package main
 import (
 	"errors"
 	"os"
-	"runtime"
 
 	"github.com/urun-project/urun/internal/container"
 )
 
 func main() {
-	// A container ends with the thread that started it (PR_SET_PDEATHSIG), so the main goroutine keeps to one.
-	runtime.LockOSThread()
 	status, err := run(os.Args[1:])
 	if err != nil {
 		notice(err.Error())

@@ -23,7 +23,6 @@ func (l *launch) compile() error {
 	l.program, l.tree = p, t
 	t.OwnPid, t.OwnNet, t.OwnIPC = l.owns(specs.PIDNamespace), l.owns(specs.NetworkNamespace), l.owns(specs.IPCNamespace)
 
-	p.Begin()
 	if l.owns(specs.UserNamespace) {
 		p.Wait("Mapped: until the ids have a meaning here, creating a file is EOVERFLOW")
 		l.at.mapped = len(p.Steps()) - 1

@@ -6,6 +6,7 @@ import (
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 
+	"github.com/urun-project/urun/internal/forkexec"
 	"github.com/urun-project/urun/internal/ocispec"
 	"github.com/urun-project/urun/userns"
 )
@@ -27,26 +28,54 @@ type Options struct {
 // Run runs the spec's container in the foreground and returns the exit status of
 // its command, 128+n if signal n ended it. An error is an [*Error].
 //
-// The calling goroutine must be locked to its thread: the container dies with it.
+// The container dies with the calling thread; see [forkexec.Spawn].
 func Run(spec *specs.Spec, o Options) (status int, err error) {
 	// A start allocates little and must not wait for a collection.
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	l := &launch{spec: spec, opt: o}
 	defer l.close()
-	if err := l.prepare(); err != nil {
-		return 0, failure(l, err)
+	status, err = l.start(l.prepare, l.compile)
+	if o.Timing {
+		l.report()
+	}
+	return status, failure(l, err)
+}
+
+// start decides, clones and runs, once more on each lower rung. While the kernel
+// makes the namespaces, which takes it as long as all the rest here, prepare finds
+// out what is to be done in them.
+func (l *launch) start(prepare, compile func() error) (status int, err error) {
+	flags := l.flags() // prepare completes the spec meanwhile
+	l.times.begin("clone, and meanwhile: prepare, compile")
+	ready := make(chan error, 1)
+	go func() {
+		err := prepare()
+		if err == nil {
+			err = compile()
+		}
+		ready <- err
+	}()
+	c, err := forkexec.Spawn(flags)
+	if wrong := <-ready; wrong != nil {
+		err = wrong // it explains more than a clone that failed as well
 	}
 	for {
-		if err := l.compile(); err != nil {
-			return 0, failure(l, err)
+		if err == nil {
+			status, err = l.run(c)
 		}
-		status, err := l.run()
+		if c != nil && err != nil {
+			err = l.abandon(c, err)
+		}
+		if c != nil {
+			c.Close()
+		}
 		if err == nil || !l.lower(err) {
-			if l.opt.Timing {
-				l.report()
-			}
-			return status, failure(l, err)
+			return status, err
 		}
+		if err = compile(); err != nil {
+			return 0, err
+		}
+		c, err = forkexec.Spawn(flags)
 	}
 }
 
@@ -54,7 +83,7 @@ func Run(spec *specs.Spec, o Options) (status int, err error) {
 func (l *launch) lower(err error) bool {
 	if ids, ok := userns.Fallback(l.ids, err); ok && !l.fellBack {
 		l.fellBack, l.ids = true, ids
-		return l.finalize() == nil
+		return l.bare || l.finalize() == nil
 	}
 	var missing *mountPointError
 	if errors.As(err, &missing) && l.root.Skeleton == nil && !l.root.Host {

@@ -33,7 +33,7 @@ type launch struct {
 	slave    any      // the step that gave the pty's slave
 	fellBack bool     // to one id
 	bare     bool     // a command in the id map, without a container: urun unshare
-	dry      bool         // only to be shown: nothing is made
+	dry      bool     // only to be shown: nothing is made
 	at       barriers // where in the child's program the parent has a part
 	console  *console // the caller's terminal, once it is connected
 	times    timing

@@ -37,16 +37,16 @@ func (l *launch) actions() []action {
 		action{"wait4", "its exit status is urun's", nil, last})
 }
 
-// run starts the child, does the parent's part and waits for the command.
-func (l *launch) run() (status int, err error) {
-	l.times.begin("clone")
-	c, err := l.program.Start(forkexec.Config{Flags: l.flags(), Timing: l.opt.Timing, Init: forkexec.InitConfig{
-		Candidates: l.candidates(), Mask: forkexec.SignalMask(), NoFork: l.opt.NoInit, HostPid: !l.owns(specs.PIDNamespace),
-	}})
+// run gives the child its program, does the parent's part and waits for the
+// command. After an error the child may still be there.
+func (l *launch) run(c *forkexec.Child) (status int, err error) {
+	l.times.begin("load")
+	err = c.Load(l.program, forkexec.InitConfig{
+		Candidates: l.candidates(), NoFork: l.opt.NoInit, HostPid: !l.owns(specs.PIDNamespace),
+	}, l.opt.Timing)
 	if err != nil {
 		return 0, err
 	}
-	defer c.Close()
 	stop := l.forward(c)
 	defer stop()
 	for _, a := range l.actions() {
@@ -55,7 +55,7 @@ func (l *launch) run() (status int, err error) {
 		}
 		l.times.begin(a.does)
 		if err := a.do(c); err != nil {
-			return 0, l.abandon(c, err)
+			return 0, err
 		}
 	}
 	l.tell(c)

@@ -29,6 +29,7 @@ func Compile(spec *specs.Spec, o Options) (*Plan, error) {
 func (p *Plan) Text() string {
 	var b strings.Builder
 	b.WriteString("P " + forkexec.Reason("clone("+p.Clone()+")", "the new namespaces, and the first process in them, which shares memory until its exec") + "\n")
+	b.WriteString("C " + forkexec.Reason("     read(control)", "where its program is, which the parent has found out meanwhile") + "\n")
 	actions := p.l.actions()
 	for i, line := range p.l.program.Lines() {
 		b.WriteString("C " + line + "\n")

@@ -18,26 +18,18 @@ func Unshare(argv, env []string, o Options) (status int, err error) {
 		Process: &specs.Process{Args: argv, Env: env},
 		Linux:   &specs.Linux{Namespaces: []specs.LinuxNamespace{{Type: specs.UserNamespace}, {Type: specs.MountNamespace}}},
 	}}
-	l.host = probe(o.UserNS.Mode)
-	if l.ids, err = userns.Choose(o.UserNS, l.host); err != nil {
-		return 0, failure(l, err)
-	}
-	for {
-		l.compileBare()
-		status, err := l.run()
-		ids, ok := userns.Fallback(l.ids, err)
-		if err == nil || !ok {
-			return status, failure(l, err)
-		}
-		l.ids = ids
-	}
+	status, err = l.start(func() (err error) {
+		l.host = probe(o.UserNS.Mode)
+		l.ids, err = userns.Choose(o.UserNS, l.host)
+		return err
+	}, l.compileBare)
+	return status, failure(l, err)
 }
 
 // compileBare is what compile is for a container.
-func (l *launch) compileBare() {
+func (l *launch) compileBare() error {
 	p := new(forkexec.Program)
 	l.program, l.tree = p, mount.NewTree(p)
-	p.Begin()
 	p.Wait("Mapped: until the ids have a meaning here")
 	l.at.mapped = len(p.Steps()) - 1
 	mount.Private(p)
@@ -45,4 +37,5 @@ func (l *launch) compileBare() {
 	p.Call("the command ends with urun", unix.SYS_PRCTL, unix.PR_SET_PDEATHSIG, int(unix.SIGKILL))
 	p.Alive("urun may have ended before that took effect")
 	p.Exec(l.spec.Process.Args, l.spec.Process.Env)
+	return nil
 }

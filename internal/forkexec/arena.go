@@ -15,12 +15,10 @@ type header struct {
 	at     uint64 // the step being done
 	errno  uint64 // why it failed; 0 while nothing has
 	timing uint64 // not 0: note when each step began
-	pidfd  uint64 // written by clone(2)
 	byte   uint64 // scratch of the barriers
 	steps  unsafe.Pointer
 	result unsafe.Pointer // one word a step
 	times  unsafe.Pointer // one timespec a step
-	stack  unsafe.Pointer // the end of the child's stack: it grows down
 }
 
 // step is a Step as the interpreter reads it: numbers only.
@@ -45,10 +43,7 @@ type arena struct {
 	head *header
 }
 
-const (
-	align     = 16
-	stackSize = 16 << 10 // what nosplit functions may use is far less: 800 bytes
-)
+const align = 16
 
 // NotDone is the result of a step that was not done.
 const NotDone = -1 << 63
@@ -68,7 +63,6 @@ func (p *Program) build(fds map[Named]int, timing bool) (*arena, error) {
 		at[i] = end
 		end = up(end + max(len(d.bytes), 8*(len(d.pointers)+1)))
 	}
-	end = up(end + stackSize)
 	mem, err := unix.Mmap(-1, 0, end, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS|unix.MAP_POPULATE)
 	if err != nil {
 		return nil, fmt.Errorf("map %d bytes for the child's program: %w", end, err)
@@ -76,7 +70,6 @@ func (p *Program) build(fds map[Named]int, timing bool) (*arena, error) {
 	a := &arena{mem: mem, head: (*header)(unsafe.Pointer(&mem[0]))}
 	base := uintptr(unsafe.Pointer(&mem[0])) // a mapping, not Go memory: it never moves
 	*a.head = header{count: uint64(n), steps: unsafe.Pointer(&mem[steps]), result: unsafe.Pointer(&mem[results])}
-	a.head.stack = unsafe.Pointer(&mem[end-64])
 	if timing {
 		a.head.timing, a.head.times = 1, unsafe.Pointer(&mem[times])
 	}

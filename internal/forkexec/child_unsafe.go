@@ -5,11 +5,38 @@ import (
 	"unsafe"
 )
 
-// clone makes the child, which interprets the arena on a stack of its own and
-// never returns. It gives the child's pid, or a negated errno.
+// boot is what a child needs before it has a program. Its stack ends where the
+// mapping ends.
+type boot struct {
+	all     uint64 // all signals
+	mask    uint64 // the caller's signal mask, written by clone
+	pidfd   uint64 // written by clone(2)
+	parent  uint64 // the parent's end of the control socket
+	control uint64 // the child's end
+	program *header
+}
+
+// clone makes the child, which goes on in begin and never returns. It gives the
+// child's pid, or a negated errno.
 //
 //go:noescape
-func clone(flags, stack uintptr, pidfd *uint64, a *header) (result uintptr)
+func clone(flags, stack uintptr, b *boot) (result uintptr)
+
+// begin waits for the program: the parent may still be writing it.
+//
+//go:nosplit
+//go:norace
+//go:noinline
+//go:nocheckptr
+func begin(b *boot) {
+	// Only the parent may hold its end, or its death would go unnoticed.
+	syscall.RawSyscall(syscall.SYS_CLOSE, uintptr(b.parent), 0, 0)
+	n, _, e := syscall.RawSyscall(syscall.SYS_READ, uintptr(b.control), uintptr(unsafe.Pointer(&b.program)), 8)
+	if e != 0 || n != 8 {
+		exit(125)
+	}
+	interpret(b.program)
+}
 
 // interpret carries out the program and ends the process if a step fails.
 //

@@ -1,22 +1,38 @@
 #include "textflag.h"
 
-// func clone(flags, stack uintptr, pidfd *uint64, a *header) (result uintptr)
+// func clone(flags, stack uintptr, b *boot) (result uintptr)
 //
 // As in clone_amd64.s.
-TEXT ·clone(SB), NOSPLIT, $0-40
+TEXT ·clone(SB), NOSPLIT, $0-32
+	MOVD b+16(FP), R19
+
+	MOVD $2, R0 // rt_sigprocmask(SIG_SETMASK, &b.all, &b.mask, 8)
+	MOVD R19, R1
+	ADD $8, R19, R2
+	MOVD $8, R3
+	MOVD $135, R8
+	SVC
+
 	MOVD flags+0(FP), R0
 	MOVD stack+8(FP), R1
-	MOVD pidfd+16(FP), R2
-	MOVD a+24(FP), R19
+	ADD $16, R19, R2
 	MOVD ZR, R3
 	MOVD ZR, R4
 	MOVD $220, R8 // clone
 	SVC
 	CBZ R0, child
-	MOVD R0, result+32(FP)
+	MOVD R0, R20
+
+	MOVD $2, R0 // rt_sigprocmask(SIG_SETMASK, &b.mask, NULL, 8)
+	ADD $8, R19, R1
+	MOVD ZR, R2
+	MOVD $8, R3
+	MOVD $135, R8
+	SVC
+	MOVD R20, result+24(FP)
 	RET
 
 child:
 	MOVD R19, 8(RSP)
-	BL ·interpret(SB)
+	BL ·begin(SB)
 	BRK $0

@@ -4,8 +4,6 @@ import (
 	"encoding/binary"
 	"os"
 	"path/filepath"
-	"runtime"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -14,18 +12,23 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// start runs a program and waits for its end.
+// start runs a program.
 func start(t *testing.T, p *Program, init InitConfig) *Child {
 	t.Helper()
-	runtime.LockOSThread()
-	t.Cleanup(runtime.UnlockOSThread)
-	init.Mask = SignalMask()
+	return load(t, p, init, false)
+}
+
+func load(t *testing.T, p *Program, init InitConfig, timing bool) *Child {
+	t.Helper()
 	init.HostPid = true
-	c, err := p.Start(Config{Init: init})
+	c, err := Spawn(0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Close)
+	if err := c.Load(p, init, timing); err != nil {
+		t.Fatal(err)
+	}
 	return c
 }
 
@@ -43,7 +46,6 @@ func exited(t *testing.T, c *Child) int {
 
 func shell(script string) *Program {
 	p := new(Program)
-	p.Begin()
 	p.Exec([]string{"sh", "-c", script}, []string{"PATH=/usr/bin:/bin"})
 	return p
 }
@@ -130,7 +132,6 @@ func TestSignalsReachTheCommandAndItsGroup(t *testing.T) {
 	for _, group := range []bool{false, true} {
 		dir := t.TempDir()
 		p := new(Program)
-		p.Begin()
 		p.Call("", unix.SYS_SETSID)
 		p.Call("", unix.SYS_CHDIR, dir)
 		p.Exec([]string{"sh", "-c", script}, []string{"PATH=/usr/bin:/bin"})
@@ -179,7 +180,6 @@ func TestAProgramThatNamesTheInitEnds(t *testing.T) {
 
 func TestAFailedStepIsNamed(t *testing.T) {
 	p := new(Program)
-	p.Begin()
 	p.Call("there is none", unix.SYS_CHDIR, "/nowhere")
 	p.Exec([]string{"true"}, nil)
 	c := start(t, p, InitConfig{Candidates: []string{"/bin/true"}})
@@ -210,7 +210,6 @@ func TestEveryStepCanFail(t *testing.T) {
 func TestAlternativesAreDoneOnTheirErrnosOnly(t *testing.T) {
 	open := func(path string, fallback bool) *Child {
 		p := new(Program)
-		p.Begin()
 		fd := p.Call("wanted", unix.SYS_OPENAT, unix.AT_FDCWD, path, unix.O_PATH|unix.O_CLOEXEC)
 		if fallback {
 			p.Else(fd, []syscall.Errno{unix.ENOENT}, func() any {
@@ -243,7 +242,6 @@ func TestAlternativesAreDoneOnTheirErrnosOnly(t *testing.T) {
 func TestChecksCompareWhatTheKernelWrote(t *testing.T) {
 	run := func(want uint64) int {
 		p := new(Program)
-		p.Begin()
 		buf := p.Data(make([]byte, 256))
 		p.Call("ask", unix.SYS_STATX, unix.AT_FDCWD, "/", 0, unix.STATX_INO, buf)
 		p.Check("the same directory", buf, 32, ^uint64(0), want, unix.ESTALE)
@@ -265,7 +263,6 @@ func TestChecksCompareWhatTheKernelWrote(t *testing.T) {
 func TestTheParentsEndHoldsTheBarriers(t *testing.T) {
 	barrier := func() *Child {
 		p := new(Program)
-		p.Begin()
 		p.Wait("until told")
 		p.Alive("still there?")
 		p.Exec([]string{"true"}, nil)
@@ -277,6 +274,15 @@ func TestTheParentsEndHoldsTheBarriers(t *testing.T) {
 	}
 	if got := exited(t, c); got != 0 {
 		t.Errorf("released: status %d", got)
+	}
+	c, err := Spawn(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	c.Hangup()
+	if got := exited(t, c); got != 125 {
+		t.Errorf("the parent's end closed before there was a program: status %d, want 125", got)
 	}
 	c = barrier()
 	c.Hangup()
@@ -304,20 +310,19 @@ func TestTheChildInheritsNothing(t *testing.T) {
 }
 
 func TestAWriterCannotChangeTheInit(t *testing.T) {
-	fd, err := initFile(InitConfig{Candidates: []string{"/bin/true"}}, 5)
+	f, err := newInit()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer unix.Close(fd)
-	if _, err := unix.Write(fd, []byte("x")); err == nil {
+	defer f.close()
+	if err := f.write(InitConfig{Candidates: []string{"/bin/true"}}, 0, 5); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := unix.Write(f.fd, []byte("x")); err == nil {
 		t.Error("the init's descriptor can be written")
 	}
-	w, err := unix.Open("/proc/self/fd/"+strconv.Itoa(fd), unix.O_RDWR, 0)
-	if err == nil {
-		defer unix.Close(w)
-		if _, err := unix.Write(w, []byte("x")); err != unix.EPERM {
-			t.Errorf("write to the sealed init: %v, want EPERM", err)
-		}
+	if _, err := unix.Write(f.writer, []byte("x")); err != unix.EPERM {
+		t.Errorf("write to the sealed init: %v, want EPERM", err)
 	}
 	if code := uintptr(initTo) - uintptr(initFrom); code == 0 || code > 2048 {
 		t.Errorf("the init's code is %d bytes", code)
@@ -325,18 +330,11 @@ func TestAWriterCannotChangeTheInit(t *testing.T) {
 }
 
 func TestResultsAndTimesAreReadBack(t *testing.T) {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
 	p := new(Program)
-	p.Begin()
 	missing := p.Call("", unix.SYS_CHDIR, "/nowhere")
 	p.Tolerate(missing, unix.ENOENT)
 	p.Exec([]string{"true"}, nil)
-	c, err := p.Start(Config{Init: InitConfig{Candidates: []string{"/bin/true"}, HostPid: true}, Timing: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
+	c := load(t, p, InitConfig{Candidates: []string{"/bin/true"}}, true)
 	exited(t, c)
 	if got := c.Result(missing); got != -int64(unix.ENOENT) {
 		t.Errorf("result %d, want the negated ENOENT", got)

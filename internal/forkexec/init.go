@@ -16,10 +16,9 @@ var initFrom, initTo unsafe.Pointer
 // InitConfig is what the init is told. It stands inside the init's own file,
 // so no argument or variable of the command carries it.
 type InitConfig struct {
-	Candidates []string      // paths for execve(2), tried in this order once all mounts are there
-	Mask       unix.Sigset_t // the signal mask that the command gets
-	NoFork     bool          // become the command instead of staying as its parent
-	HostPid    bool          // there is no pid namespace that ends with the init
+	Candidates []string // paths for execve(2), tried in this order once all mounts are there
+	NoFork     bool     // become the command instead of staying as its parent
+	HostPid    bool     // there is no pid namespace that ends with the init
 }
 
 const (
@@ -31,31 +30,48 @@ const (
 	flagHostPid = 2
 )
 
-// initFile returns a sealed memfd with the init as a static ELF program, open for
-// reading only: a writable descriptor would make execveat(2) fail with ETXTBSY.
-// control is the number of the descriptor the init reports on.
-func initFile(c InitConfig, control int) (fd int, err error) {
-	image := initImage(c, control)
+// initFile is a memfd that becomes the init: writable for as long as it takes to
+// write it, and open for reading only, which is what can be executed; with a
+// writable descriptor execveat(2) fails with ETXTBSY.
+type initFile struct{ writer, fd int }
+
+var noInit = initFile{-1, -1}
+
+func newInit() (initFile, error) {
 	w, err := unix.MemfdCreate("urun-init", unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING|unix.MFD_EXEC)
 	if err == unix.EINVAL { // before 6.3
 		w, err = unix.MemfdCreate("urun-init", unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING)
 	}
 	if err != nil {
-		return -1, &InitError{"create a memfd for the container's init", err}
+		return noInit, &InitError{"create a memfd for the container's init", err}
 	}
-	defer unix.Close(w)
-	if _, err := unix.Write(w, image); err != nil {
-		return -1, &InitError{"write the container's init", err}
+	fd, err := unix.Open("/proc/self/fd/"+strconv.Itoa(w), unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		unix.Close(w)
+		return noInit, &InitError{"reopen the container's init", err}
+	}
+	return initFile{w, fd}, nil
+}
+
+// write fills and seals the file. mask is the signal mask that the command gets,
+// control the number of the descriptor that the init reports on.
+func (f initFile) write(c InitConfig, mask uint64, control int) error {
+	if _, err := unix.Write(f.writer, initImage(c, mask, control)); err != nil {
+		return &InitError{"write the container's init", err}
 	}
 	const seals = unix.F_SEAL_SEAL | unix.F_SEAL_SHRINK | unix.F_SEAL_GROW | unix.F_SEAL_WRITE
-	if _, err := unix.FcntlInt(uintptr(w), unix.F_ADD_SEALS, seals); err != nil {
-		return -1, &InitError{"seal the container's init", err}
+	if _, err := unix.FcntlInt(uintptr(f.writer), unix.F_ADD_SEALS, seals); err != nil {
+		return &InitError{"seal the container's init", err}
 	}
-	fd, err = unix.Open("/proc/self/fd/"+strconv.Itoa(w), unix.O_RDONLY|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return -1, &InitError{"reopen the container's init", err}
+	return nil
+}
+
+func (f *initFile) close() {
+	if f.fd >= 0 {
+		unix.Close(f.fd)
+		unix.Close(f.writer)
 	}
-	return fd, nil
+	*f = noInit
 }
 
 // InitError tells that the init's file could not be made, before anything was started.
@@ -69,7 +85,7 @@ func (e *InitError) Unwrap() error { return e.Err }
 
 // initImage is the ELF file: headers, parameters, code, the table of candidates
 // and their strings, in one read-only segment. See elf(5).
-func initImage(c InitConfig, control int) []byte {
+func initImage(c InitConfig, mask uint64, control int) []byte {
 	code := unsafe.Slice((*byte)(initFrom), uintptr(initTo)-uintptr(initFrom))
 	table := up(initCodeAt + len(code))
 	text := table + 8*(len(c.Candidates)+1)
@@ -90,7 +106,7 @@ func initImage(c InitConfig, control int) []byte {
 	}
 	p := b[initParams:]
 	le.PutUint64(p[0:], flags)
-	le.PutUint64(p[8:], c.Mask.Val[0])
+	le.PutUint64(p[8:], mask)
 	le.PutUint64(p[16:], uint64(control))
 	le.PutUint64(p[24:], initBase+uint64(table))
 	le.PutUint64(p[32:], ^uint64(0))

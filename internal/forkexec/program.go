@@ -18,9 +18,9 @@ type Named string
 
 // The descriptors every program has.
 const (
-	Control Named = "control" // the child's end of the socket to the parent
-	Parent  Named = "parent"  // the parent's end of it
-	Init    Named = "init"    // the sealed memfd of the init
+	Control    Named = "control"     // the child's end of the socket to the parent
+	Init       Named = "init"        // the sealed memfd of the init
+	InitWriter Named = "init-writer" // the same, as it was written
 )
 
 type kind uint32

@@ -3,91 +3,90 @@ package forkexec
 import (
 	"fmt"
 	"os"
-	"runtime"
 	"syscall"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
-
-// Config is how a program is started.
-type Config struct {
-	Flags  uintptr // of clone(2): the new namespaces
-	Init   InitConfig
-	Timing bool // note when each step began
-}
 
 // Child is a process that carries out a program.
 type Child struct {
 	Pid     int // in the caller's pid namespace
 	PidFD   int // pidfd_open(2); pids are reused, this is not
-	control int
+	control [2]int
+	init    initFile
+	boot    []byte
 	program *Program
 	arena   *arena
 }
 
-// Start forks a child that begins the program. The parent-death signal that a
-// program may ask for is sent when the calling *thread* ends (prctl(2)), so the
-// caller has locked its goroutine to the thread for as long as the child lives.
-func (p *Program) Start(c Config) (*Child, error) {
+// bootSize is room for struct boot and the child's stack. What nosplit functions
+// may use of that is far less: 800 bytes.
+const bootSize = 16 << 10
+
+// Spawn clones a child with new namespaces, which waits for its program. The clone
+// takes the kernel a while, in which the caller can find out what the program is.
+//
+// The parent-death signal that a program may ask for is sent when the calling
+// *thread* ends (prctl(2)). Go ends a thread only with a goroutine that is locked to
+// it, so the caller's must not be, unless it stays for as long as the child.
+func Spawn(flags uintptr) (*Child, error) {
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, fmt.Errorf("create the control socket: %w", err)
 	}
-	defer unix.Close(pair[1])
-	init, err := initFile(c.Init, pair[1])
-	if err != nil {
-		unix.Close(pair[0])
+	c := &Child{PidFD: -1, control: pair, init: noInit}
+	if err := c.spawn(flags); err != nil {
+		c.Close()
 		return nil, err
 	}
-	defer unix.Close(init)
-	a, err := p.build(map[Named]int{Parent: pair[0], Control: pair[1], Init: init}, c.Timing)
-	if err != nil {
-		unix.Close(pair[0])
-		return nil, err
-	}
-	pid, errno := fork(c.Flags, a.head)
-	if errno != 0 {
-		unix.Close(pair[0])
-		a.free()
-		return nil, os.NewSyscallError("clone", errno)
-	}
-	return &Child{Pid: int(pid), PidFD: int(int32(a.head.pidfd)), control: pair[0], program: p, arena: a}, nil
+	return c, nil
 }
 
-// fork clones with all signals blocked. The child never unblocks them: see the
-// package's comment.
-func fork(flags uintptr, a *header) (pid uintptr, errno syscall.Errno) {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	var all, old unix.Sigset_t
-	for i := range all.Val {
-		all.Val[i] = ^all.Val[i]
+func (c *Child) spawn(flags uintptr) (err error) {
+	if c.init, err = newInit(); err != nil {
+		return err
 	}
-	syscall.ForkLock.Lock()
-	defer syscall.ForkLock.Unlock()
-	if err := unix.PthreadSigmask(unix.SIG_SETMASK, &all, &old); err != nil {
-		return 0, err.(syscall.Errno)
+	if c.boot, err = unix.Mmap(-1, 0, bootSize, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS|unix.MAP_POPULATE); err != nil {
+		return fmt.Errorf("map the child's stack: %w", err)
 	}
+	b := (*boot)(unsafe.Pointer(&c.boot[0]))
+	*b = boot{all: ^uint64(0), parent: uint64(c.control[0]), control: uint64(c.control[1])}
 	const fixed = unix.CLONE_VM | unix.CLONE_PIDFD | uintptr(unix.SIGCHLD)
-	r := int(clone(flags|fixed, uintptr(a.stack), &a.pidfd, a))
-	// Restoring a mask that was read a moment ago cannot fail.
-	_ = unix.PthreadSigmask(unix.SIG_SETMASK, &old, nil)
+	syscall.ForkLock.Lock()
+	r := int(clone(flags|fixed, uintptr(unsafe.Pointer(&c.boot[bootSize-64])), b))
+	syscall.ForkLock.Unlock()
 	if r < 0 {
-		return 0, syscall.Errno(-r)
+		return os.NewSyscallError("clone", syscall.Errno(-r))
 	}
-	return uintptr(r), 0
+	c.Pid, c.PidFD = r, int(int32(b.pidfd))
+	return nil
 }
 
-// SignalMask is the calling thread's signal mask, which a program was started with.
-func SignalMask() unix.Sigset_t {
-	var set unix.Sigset_t
-	_ = unix.PthreadSigmask(unix.SIG_SETMASK, nil, &set) // only a bad address could fail
-	return set
+// Load gives the child its program, which begins at once. timing notes when each
+// step began.
+func (c *Child) Load(p *Program, config InitConfig, timing bool) error {
+	mask := (*boot)(unsafe.Pointer(&c.boot[0])).mask
+	if err := c.init.write(config, mask, c.control[1]); err != nil {
+		return err
+	}
+	a, err := p.build(map[Named]int{Control: c.control[1], Init: c.init.fd, InitWriter: c.init.writer}, timing)
+	if err != nil {
+		return err
+	}
+	c.program, c.arena = p, a
+	// Not to be held by whoever execs: ETXTBSY.
+	c.init.close()
+	unix.Close(c.control[1])
+	c.control[1] = -1
+	var message [8]byte
+	*(*unsafe.Pointer)(unsafe.Pointer(&message)) = unsafe.Pointer(a.head)
+	return unix.Sendto(c.control[0], message[:], unix.MSG_NOSIGNAL, nil)
 }
 
 // Release lets the child pass its next barrier.
 func (c *Child) Release() error {
-	return unix.Sendto(c.control, []byte{1}, unix.MSG_NOSIGNAL, nil)
+	return unix.Sendto(c.control[0], []byte{1}, unix.MSG_NOSIGNAL, nil)
 }
 
 // Message is what the child or its init sent.
@@ -101,7 +100,7 @@ type Message struct {
 func (c *Child) Receive() (m Message, ok bool, err error) {
 	buf, oob := make([]byte, 64), make([]byte, unix.CmsgSpace(4))
 	for {
-		n, oobn, _, _, err := unix.Recvmsg(c.control, buf, oob, unix.MSG_CMSG_CLOEXEC)
+		n, oobn, _, _, err := unix.Recvmsg(c.control[0], buf, oob, unix.MSG_CMSG_CLOEXEC)
 		if err == unix.EINTR {
 			continue
 		}
@@ -146,7 +145,7 @@ func (e *StepError) Unwrap() error { return e.Errno }
 
 // Failure is the step that ended the child, if one did.
 func (c *Child) Failure() *StepError {
-	if c.arena.head.errno == 0 {
+	if c.arena == nil || c.arena.head.errno == 0 {
 		return nil
 	}
 	i := c.At()
@@ -183,9 +182,9 @@ func (c *Child) Running() {
 // Hangup closes the parent's end of the barriers. A child that has not yet
 // passed the last of them dies.
 func (c *Child) Hangup() {
-	if c.control >= 0 {
-		unix.Close(c.control)
-		c.control = -1
+	if c.control[0] >= 0 {
+		unix.Close(c.control[0])
+		c.control[0] = -1
 	}
 }
 
@@ -201,9 +200,21 @@ func (c *Child) Wait() (syscall.WaitStatus, error) {
 	}
 }
 
-// Close frees what Start took. The child has ended and been waited for.
+// Close frees what Spawn and Load took. The child has ended and been waited for,
+// or there never was one.
 func (c *Child) Close() {
 	c.Hangup()
-	unix.Close(c.PidFD)
-	c.arena.free()
+	c.init.close()
+	if c.control[1] >= 0 {
+		unix.Close(c.control[1])
+	}
+	if c.PidFD >= 0 {
+		unix.Close(c.PidFD)
+	}
+	if c.boot != nil {
+		_ = unix.Munmap(c.boot) // the length is right
+	}
+	if c.arena != nil {
+		c.arena.free()
+	}
 }
