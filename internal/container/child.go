@@ -23,17 +23,21 @@ func (l *launch) compile() error {
 	l.program, l.tree = p, t
 	t.OwnPid, t.OwnNet, t.OwnIPC = l.owns(specs.PIDNamespace), l.owns(specs.NetworkNamespace), l.owns(specs.IPCNamespace)
 
-	if l.owns(specs.UserNamespace) {
-		p.Wait("Mapped: until the ids have a meaning here, creating a file is EOVERFLOW")
-		l.at.mapped = len(p.Steps()) - 1
-	}
-	p.Call("modes are as written", unix.SYS_UMASK, 0)
 	l.join(p)
 	l.name(p)
 	if l.owns(specs.NetworkNamespace) {
 		loopback(p)
 	}
-	if err := l.fill(p, t); err != nil {
+	p.Call("modes are as written", unix.SYS_UMASK, 0)
+	mount.Private(p)
+	t.OpenRoot(&l.root)
+	volumes := append([]mount.Volume(nil), l.volumes...)
+	t.OpenVolumes(volumes)
+	if l.owns(specs.UserNamespace) {
+		p.Wait("Mapped: what came before needs no ids; without them creating a file is EOVERFLOW")
+		l.at.mapped = len(p.Steps()) - 1
+	}
+	if err := l.fill(p, t, volumes); err != nil {
 		return err
 	}
 	if err := l.sysctls(p, t); err != nil {
@@ -92,11 +96,7 @@ func loopback(p *forkexec.Program) {
 }
 
 // fill makes the container's root and everything mounted in it.
-func (l *launch) fill(p *forkexec.Program, t *mount.Tree) error {
-	mount.Private(p)
-	t.OpenRoot(&l.root)
-	volumes := append([]mount.Volume(nil), l.volumes...)
-	t.OpenVolumes(volumes)
+func (l *launch) fill(p *forkexec.Program, t *mount.Tree, volumes []mount.Volume) error {
 	if l.root.ReadOnly && t.Create && len(l.root.Skeleton) == 0 && !l.root.Ephemeral && l.root.Store == nil {
 		l.ensure(t)
 	}
