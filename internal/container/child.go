@@ -10,6 +10,7 @@ import (
 	"github.com/urun-project/urun/internal/caps"
 	"github.com/urun-project/urun/internal/forkexec"
 	"github.com/urun-project/urun/mount"
+	"github.com/urun-project/urun/userns"
 )
 
 // compile writes what the new process does, from its first instruction to the
@@ -36,6 +37,7 @@ func (l *launch) compile() error {
 	if l.owns(specs.UserNamespace) {
 		p.Wait("Mapped: what came before needs no ids; without them creating a file is EOVERFLOW")
 		l.at.mapped = len(p.Steps()) - 1
+		l.appear(p)
 	}
 	if err := l.fill(p, t, volumes); err != nil {
 		return err
@@ -62,6 +64,25 @@ func (l *launch) compile() error {
 	}
 	p.Exec(l.spec.Process.Args, l.spec.Process.Env)
 	return nil
+}
+
+// appear gives the process ids that exist here, where --uidmap or --gidmap leaves
+// out the caller's own: without, it can make no file (EOVERFLOW).
+func (l *launch) appear(p *forkexec.Program) {
+	owner := func(id uint32, maps []specs.LinuxIDMapping) uint32 {
+		if _, ok := userns.ToHost(maps, 0); ok {
+			return 0
+		}
+		return id
+	}
+	if _, ok := userns.ToContainer(l.ids.GIDs, l.host.GID); !ok {
+		gid := owner(l.spec.Process.User.GID, l.ids.GIDs)
+		p.Call("the caller's group does not exist here", unix.SYS_SETRESGID, gid, gid, gid)
+	}
+	if _, ok := userns.ToContainer(l.ids.UIDs, l.host.UID); !ok {
+		uid := owner(l.spec.Process.User.UID, l.ids.UIDs)
+		p.Call("the caller's uid does not exist here", unix.SYS_SETRESUID, uid, uid, uid)
+	}
 }
 
 // join enters the namespaces that the spec names by path.
@@ -224,7 +245,8 @@ func capabilities(c *specs.LinuxCapabilities) (sets caps.Sets, err error) {
 // enter goes to the working directory, with the rights of the user, and makes sure
 // that it is inside: /proc/self/fd/N is a way out (CVE-2024-21626).
 func (l *launch) enter(p *forkexec.Program, t *mount.Tree) {
-	cwd := t.Directory("the working directory, resolved inside", l.spec.Process.Cwd)
+	cwd := t.Directory("working directory "+l.spec.Process.Cwd, l.spec.Process.Cwd)
+	l.at.cwd = len(p.Steps()) - 1
 	p.Call("into it", unix.SYS_FCHDIR, cwd)
 	room := p.Data(make([]byte, 4096))
 	p.Call("where that is", unix.SYS_GETCWD, room, 4096)

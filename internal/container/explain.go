@@ -150,13 +150,14 @@ func (e *commandError) explain() (status int, says string) {
 	return StatusNotExecutable, "command " + quote(e.candidate) + " cannot be executed: " + e.errno.Error()
 }
 
-// explainStep names the step and, where the errno has a usual cause, that.
+// explainStep says what could not be done, why, what helps where the errno has a
+// usual cause, and which step it was.
 func (l *launch) explainStep(e *forkexec.StepError) string {
-	says := fmt.Sprintf("step %d failed: %s: %s (%s)", e.Index, e.Call, e.Errno, e.Step.Why)
+	says := e.Step.Why + ": " + e.Errno.Error()
 	if hint := l.hint(e); hint != "" {
 		says += "; " + hint
 	}
-	return says
+	return fmt.Sprintf("%s (step %d failed: %s)", says, e.Index, e.Call)
 }
 
 func (l *launch) hint(e *forkexec.StepError) string {
@@ -164,6 +165,8 @@ func (l *launch) hint(e *forkexec.StepError) string {
 	switch {
 	case errno == mount.Changed:
 		return "it was replaced while the container started; try again"
+	case e.Index == l.at.cwd && errno == unix.ENOENT:
+		return "make the directory in the rootfs, or choose another with -w"
 	case errno == unix.ENOSYS:
 		return "this kernel is older than 5.12, or a seccomp filter hides the call"
 	case errno == unix.EXDEV && e.Step.Trap == 0:

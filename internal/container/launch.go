@@ -40,7 +40,7 @@ type launch struct {
 }
 
 // barriers are steps of the child's program.
-type barriers struct{ mapped, master int }
+type barriers struct{ mapped, master, cwd int }
 
 // cloneFlags are the flags of clone(2) by the spec's names of namespaces.
 var cloneFlags = map[specs.LinuxNamespaceType]uintptr{
