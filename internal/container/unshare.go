@@ -32,6 +32,7 @@ func (l *launch) compileBare() error {
 	l.program, l.tree = p, mount.NewTree(p)
 	p.Wait("Mapped: until the ids have a meaning here")
 	l.at.mapped = len(p.Steps()) - 1
+	l.appear(p)
 	mount.Private(p)
 	l.files(p)
 	p.Call("the command ends with urun", unix.SYS_PRCTL, unix.PR_SET_PDEATHSIG, int(unix.SIGKILL))
