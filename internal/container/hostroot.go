@@ -50,14 +50,20 @@ func hostEntries(dir string) []mount.HostEntry {
 	return list
 }
 
+// samePlace tells whether two paths lead to one directory of one mount. The same
+// directory bound elsewhere is another place: nothing of what is mounted below "/"
+// shows there.
+func samePlace(a, b string) bool {
+	var sa, sb unix.Statx_t
+	const mask = unix.STATX_INO | unix.STATX_MNT_ID
+	return unix.Statx(unix.AT_FDCWD, a, 0, mask, &sa) == nil && unix.Statx(unix.AT_FDCWD, b, 0, mask, &sb) == nil &&
+		sa.Mnt_id == sb.Mnt_id && sa.Ino == sb.Ino
+}
+
 // checkHost refuses what cannot be had with the host's root.
 func (l *launch) checkHost() error {
-	top, err := mount.Find("/")
-	if err != nil {
-		return err
-	}
 	switch {
-	case !l.root.Host && l.root.Ino == top.Ino && l.root.Major == top.Major && l.root.Minor == top.Minor:
+	case !l.root.Host && samePlace(l.root.Path, "/"):
 		return errors.New("rootfs " + quote(l.root.Path) + " is the host's own root by another name; write /, which keeps the host's sockets and /tmp out")
 	case l.root.Host && l.opt.Overlay != "":
 		return errors.New("--overlay cannot keep what is written to the host's root, which is many file systems; use --ephemeral, or -v for the directories that may be written")
