@@ -2,7 +2,6 @@ package container
 
 import (
 	"path"
-	"strings"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
@@ -119,7 +118,9 @@ func loopback(p *forkexec.Program) {
 // fill makes the container's root and everything mounted in it.
 func (l *launch) fill(p *forkexec.Program, t *mount.Tree, volumes []mount.Volume) error {
 	if l.root.ReadOnly && t.Create && len(l.root.Skeleton) == 0 && !l.root.Ephemeral && l.root.Store == nil {
-		l.ensure(t)
+		for _, pt := range l.points() {
+			t.Ensure(pt.dest, pt.dir)
+		}
 	}
 	t.AttachRoot(&l.root)
 	next := 0
@@ -140,31 +141,6 @@ func (l *launch) fill(p *forkexec.Program, t *mount.Tree, volumes []mount.Volume
 		return l.terminal(p, t)
 	}
 	return nil
-}
-
-// ensure makes the mount points that are in the rootfs itself, not in something
-// mounted over it.
-func (l *launch) ensure(t *mount.Tree) {
-	next := 0
-	for i, m := range l.spec.Mounts {
-		dir := true
-		if m.Type == "bind" {
-			dir = l.volumes[next].Dir
-			next++
-		}
-		if !covered(l.spec.Mounts[:i], m.Destination) {
-			t.Ensure(m.Destination, dir)
-		}
-	}
-}
-
-func covered(mounts []specs.Mount, dest string) bool {
-	for _, m := range mounts {
-		if strings.HasPrefix(path.Clean(dest)+"/", path.Clean(m.Destination)+"/") {
-			return true
-		}
-	}
-	return false
 }
 
 // below are the names of mount points directly in dir.

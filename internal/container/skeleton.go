@@ -20,17 +20,8 @@ func (l *launch) skeleton() error {
 	}
 	defer root.Close()
 	have := map[string]bool{}
-	next := 0
-	for i, m := range l.spec.Mounts {
-		dir := true
-		if m.Type == "bind" {
-			dir = l.volumes[next].Dir
-			next++
-		}
-		if covered(l.spec.Mounts[:i], m.Destination) {
-			continue
-		}
-		for _, e := range missing(root, strings.Trim(path.Clean(m.Destination), "/"), dir) {
+	for _, pt := range l.points() {
+		for _, e := range missing(root, strings.Trim(pt.dest, "/"), pt.dir) {
 			if !have[e.Path] {
 				have[e.Path] = true
 				l.root.Skeleton = append(l.root.Skeleton, e)
