@@ -14,7 +14,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 type options struct {
@@ -70,7 +73,7 @@ func bench(o options) error {
 	if o.work, err = os.MkdirTemp("", "urun-bench"); err != nil {
 		return err
 	}
-	defer os.RemoveAll(o.work)
+	defer clean(o.work)
 
 	r := report{Machine: machine(o)}
 	for _, line := range r.Machine {
@@ -102,6 +105,16 @@ func bench(o options) error {
 		return err
 	}
 	return os.WriteFile(o.json, append(b, '\n'), 0o644)
+}
+
+// clean ends the process that podman leaves, and removes what was made.
+func clean(work string) {
+	if b, err := os.ReadFile(work + "/libpod/tmp/pause.pid"); err == nil {
+		if pid, err := strconv.Atoi(strings.TrimSpace(string(b))); err == nil {
+			_ = unix.Kill(pid, unix.SIGKILL)
+		}
+	}
+	os.RemoveAll(work)
 }
 
 func printStarts(r report) {

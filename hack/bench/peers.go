@@ -20,6 +20,14 @@ type peer struct {
 	dir    string
 }
 
+// program is what must be installed.
+func (p peer) program() string {
+	if p.argv[0] == "env" {
+		return p.argv[2]
+	}
+	return p.argv[0]
+}
+
 type leftOut struct {
 	Name string `json:"name"`
 	Why  string `json:"why"`
@@ -33,7 +41,8 @@ func peers(o options) []peer {
 	namespaces := []string{"--user", "--mount", "--pid", "--fork", "--kill-child", "--uts", "--ipc", "--net", "--cgroup",
 		"--root=" + o.rootfs, "--mount-proc"}
 	unshare := func(maps ...string) []string { return append(append([]string{"unshare"}, maps...), namespaces...) }
-	podman := []string{"podman", "--root", o.work + "/podman", "--runroot", o.work + "/podman-run", "--cgroup-manager", "cgroupfs",
+	// podman leaves a process that holds its namespaces open: with a runtime directory of the bench it is the bench's to end
+	podman := []string{"env", "XDG_RUNTIME_DIR=" + o.work, "podman", "--root", o.work + "/podman", "--runroot", o.work + "/podman-run", "--cgroup-manager", "cgroupfs",
 		"run", "--rm", "--network", "none", "--rootfs", o.rootfs}
 	list := []peer{
 		{name: "true", argv: []string{o.rootfs + "/bin/true"}},
@@ -71,7 +80,7 @@ func usable(list []peer) (ready []peer, out []leftOut) {
 			out = append(out, leftOut{p.name, p.dir})
 			continue
 		}
-		if _, err := exec.LookPath(p.argv[0]); err != nil {
+		if _, err := exec.LookPath(p.program()); err != nil {
 			out = append(out, leftOut{p.name, "not installed"})
 			continue
 		}

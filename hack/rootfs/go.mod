@@ -45,7 +45,6 @@ tool (
 	github.com/u-root/u-root/cmds/core/gzip
 	github.com/u-root/u-root/cmds/core/head
 	github.com/u-root/u-root/cmds/core/hostname
-	github.com/u-root/u-root/cmds/core/id
 	github.com/u-root/u-root/cmds/core/ip
 	github.com/u-root/u-root/cmds/core/kill
 	github.com/u-root/u-root/cmds/core/ln
