@@ -19,7 +19,7 @@ demo: ## build urun and a root filesystem, run a short session in it
 	hack/setup -p uidmap hack/demo
 
 bench: ## start times against other tools, as a normal user (ARGS="-runs 50 -json FILE")
-	hack/setup -p "$$(cat hack/packages)" hack/bench/run $(ARGS)
+	hack/bench/run $(ARGS)
 
 lint: ## what the linters say
 	golangci-lint run ./...
