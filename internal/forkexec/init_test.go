@@ -1,0 +1,138 @@
+package forkexec
+
+import (
+	"bufio"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+// The tests of this file run the init as a program of its own, without the launch before it: by hand, and for another
+// architecture under an emulator, which refuses the clone(2) that all other tests need. An emulated vfork(2) shares no
+// memory, so what the init reports to urun is not looked at here.
+
+// initProgram is a command that is the init, with argv for the container's command. URUN_TEST_EMULATOR runs it, if set.
+func initProgram(t *testing.T, c InitConfig, argv ...string) *exec.Cmd {
+	t.Helper()
+	const control = 3 // the first of ExtraFiles
+	file := filepath.Join(t.TempDir(), "init")
+	if err := os.WriteFile(file, initImage(c, 0, control), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	line := append([]string{file}, argv...)
+	if emulator := os.Getenv("URUN_TEST_EMULATOR"); emulator != "" {
+		line = append([]string{emulator}, line...)
+	}
+	return exec.Command(line[0], line[1:]...)
+}
+
+// controlled gives the command the control socket that makes it believe urun started it.
+func controlled(t *testing.T, c *exec.Cmd) *exec.Cmd {
+	t.Helper()
+	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { unix.Close(pair[0]) })
+	theirs := os.NewFile(uintptr(pair[1]), "control")
+	t.Cleanup(func() { theirs.Close() })
+	c.ExtraFiles = []*os.File{theirs}
+	return c
+}
+
+func ended(t *testing.T, err error) int {
+	t.Helper()
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		return exit.ExitCode()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return 0
+}
+
+func TestInitEndsWithTheCommandsStatus(t *testing.T) {
+	for script, want := range map[string]int{"exit 0": 0, "exit 7": 7, "kill -TERM $$": 143, "kill -KILL $$": 137} {
+		c := InitConfig{Candidates: []string{"/nowhere/sh", "/bin/sh"}, HostPid: true}
+		if got := ended(t, run(controlled(t, initProgram(t, c, "sh", "-c", script)))); got != want {
+			t.Errorf("%s: status %d, want %d", script, got, want)
+		}
+	}
+}
+
+func TestInitWithoutACommandIs127(t *testing.T) {
+	c := InitConfig{Candidates: []string{"/nowhere/sh", "/none/sh"}, HostPid: true}
+	if got := ended(t, run(controlled(t, initProgram(t, c, "sh")))); got != 127 {
+		t.Errorf("status %d, want 127", got)
+	}
+}
+
+func TestInitThatUrunDidNotStartIs126(t *testing.T) {
+	c := InitConfig{Candidates: []string{"/bin/sh"}, HostPid: true}
+	if got := ended(t, run(initProgram(t, c, "sh", "-c", "exit 0"))); got != 126 {
+		t.Errorf("status %d, want 126: a program of a rootfs that names /proc/self/exe must not get on", got)
+	}
+}
+
+// An earlier candidate that may not be executed is passed over, as in execvp(3), and the one after it counts: the init
+// once took the errno of the first for a failure of the second and ended.
+func TestInitGoesOnAfterACandidateThatMayNotBeExecuted(t *testing.T) {
+	plain := filepath.Join(t.TempDir(), "sh")
+	if err := os.WriteFile(plain, []byte("no program"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	c := InitConfig{Candidates: []string{plain, "/bin/sh"}, HostPid: true}
+	if got := ended(t, run(controlled(t, initProgram(t, c, "sh", "-c", "exit 7")))); got != 7 {
+		t.Errorf("status %d, want 7", got)
+	}
+}
+
+func TestInitPassesSignalsOnAndReaps(t *testing.T) {
+	c := controlled(t, initProgram(t, InitConfig{Candidates: []string{"/bin/sh"}, HostPid: true},
+		"sh", "-c", `(sleep 0.1 &); trap "exit 9" TERM; echo ready; while :; do sleep 0.05; done`))
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := startBlocked(c); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil || strings.TrimSpace(line) != "ready" {
+		t.Fatalf("read %q, %v", line, err)
+	}
+	if err := c.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if got := ended(t, c.Wait()); got != 9 {
+		t.Errorf("status %d, want 9: the command's trap", got)
+	}
+}
+
+func run(c *exec.Cmd) error {
+	if err := startBlocked(c); err != nil {
+		return err
+	}
+	return c.Wait()
+}
+
+// startBlocked starts a command with all signals blocked, as the launch leaves them to the init.
+func startBlocked(c *exec.Cmd) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	var all, old unix.Sigset_t
+	for i := range all.Val {
+		all.Val[i] = ^uint64(0)
+	}
+	if err := unix.PthreadSigmask(unix.SIG_SETMASK, &all, &old); err != nil {
+		return err
+	}
+	defer func() { _ = unix.PthreadSigmask(unix.SIG_SETMASK, &old, nil) }()
+	return c.Start()
+}
