@@ -1,3 +1,7 @@
+// A start is over before a changed CPU quota could matter, and reading the quota costs it several files of the cgroup.
+//go:debug containermaxprocs=0
+//go:debug updatemaxprocs=0
+
 // Command urun runs a root file system as a container, without root.
 //
 // This package is the command line and nothing else: it reads flags and the environment, makes one call, and turns an

@@ -2,6 +2,7 @@ package container
 
 import (
 	"os"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -107,9 +108,14 @@ func (c *console) copyOut() {
 	}
 }
 
+// giveBack is after which time the memory that the start took is given back to the
+// system: a command that lives so long does not notice, a shorter one pays nothing.
+const giveBack = 200 * time.Millisecond
+
 // attend waits for the container's end, then for the rest of its output.
 func (l *launch) attend(c *forkexec.Child) (ws unix.WaitStatus, err error) {
 	defer l.console.restore()
+	defer time.AfterFunc(giveBack, debug.FreeOSMemory).Stop()
 	s, err := c.Wait()
 	if l.console != nil && err == nil {
 		l.console.drain()
