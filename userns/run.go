@@ -2,7 +2,6 @@ package userns
 
 import (
 	"fmt"
-	"runtime"
 	"strconv"
 	"syscall"
 	"time"
@@ -41,12 +40,8 @@ type running struct {
 // neither os/exec nor goroutines: this is the longest part of a container's start,
 // and a pidfd tells the end of a helper even when a child of it holds the pipe.
 func runHelpers(deadline time.Duration, commands ...command) error {
-	// The parent-death signal comes when the thread that forked ends, prctl(2). The
-	// kernel clears it for a set-user-ID program, which then ends by itself: the
-	// process it is to map is gone.
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-
+	// No parent-death signal: the kernel clears it for a program that gets privileges,
+	// prctl(2). A helper ends by itself when the process it is to map is gone.
 	null, err := unix.Open("/dev/null", unix.O_RDWR|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return fmt.Errorf("open /dev/null: %w", err)
@@ -86,7 +81,7 @@ func start(c command, null int) (running, error) {
 		Dir:   "/",
 		Env:   []string{"LC_ALL=C", "PATH=/usr/bin:/bin"},
 		Files: []uintptr{uintptr(null), uintptr(null), uintptr(pipe[1])},
-		Sys:   &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, PidFD: &r.pidfd},
+		Sys:   &syscall.SysProcAttr{PidFD: &r.pidfd},
 	})
 	if err != nil {
 		unix.Close(pipe[0])
