@@ -2,8 +2,9 @@
 // `urun --userns single --explain=json ROOTFS COMMAND` prints them, from a static C program that does nothing else.
 // It is what a launch of this kind can cost at least: no flags, no passwd, no reports, no signals.
 //
-// When the order in urun changes, this changes with it. One thing is left out on purpose: the init is this program, going on
-// after a vfork, where urun executes a sealed file of its own.
+// When the order in urun changes, this changes with it. Two things differ on purpose: the child is a fork without CLONE_VM,
+// which costs a program as small as this next to nothing, and the init is this program, going on after a vfork, where urun
+// executes a sealed file of its own.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -80,26 +81,36 @@ static void devices(int dev)
         snprintf(path, sizeof path, "/dev/%s", nodes[i]);
         SYS(mknodat, dev, nodes[i], S_IFREG | 0666, 0);
         int node = SYS(open_tree, AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-        SYS(mount_setattr, node, "", AT_EMPTY_PATH, &attr, sizeof attr);
         SYS(move_mount, node, "", dev, nodes[i], MOVE_MOUNT_F_EMPTY_PATH);
     }
+    SYS(mount_setattr, dev, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof attr);
     for (int i = 0; i < 5; i++)
         SYS(symlinkat, links[i][0], dev, links[i][1]);
     for (int i = 0; i < 3; i++)
         SYS(mkdirat, dev, dirs[i], 0755);
 }
 
+// open_root does what needs no ids and returns a handle of the rootfs.
+static int open_root(const char *rootfs)
+{
+    struct statx st;
+
+    SYS(sethostname, "floor", 5);
+    loopback();
+    SYS(umask, 0);
+    SYS(mount, NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+    int at = SYS(openat, AT_FDCWD, rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    SYS(statx, at, "", AT_EMPTY_PATH, STATX_INO, &st);
+    return at;
+}
+
 // root returns the handle of the new root.
-static int root(const char *rootfs)
+static int root(int at)
 {
     static const char *dev_options[] = {"mode", "755", "size", "65536k", "uid", "0", "gid", "0", NULL};
     static const char *pts_options[] = {"newinstance", "", "ptmxmode", "0666", "mode", "0620", NULL};
     static const char *shm_options[] = {"mode", "1777", "size", "65536k", "uid", "0", "gid", "0", NULL};
-    struct statx st;
 
-    SYS(mount, NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
-    int at = SYS(openat, AT_FDCWD, rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    SYS(statx, at, "", AT_EMPTY_PATH, STATX_INO, &st);
     int tree = SYS(open_tree, at, "", OPEN_TREE_CLONE | AT_RECURSIVE | AT_EMPTY_PATH | OPEN_TREE_CLOEXEC);
     attach(tree, at);
 
@@ -191,11 +202,9 @@ int main(int argc, char **argv)
         0, 0, 0, 0);
     if (pid == 0) {
         SYS(close, control[0]);
+        int at = open_root(argv[1]);
         must("read", read(control[1], &byte, 1));
-        SYS(umask, 0);
-        SYS(sethostname, "floor", 5);
-        loopback();
-        int tree = root(argv[1]);
+        int tree = root(at);
         become();
         enter(tree);
         _exit(init(argv + 2));
