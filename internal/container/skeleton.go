@@ -1,6 +1,7 @@
 package container
 
 import (
+	"errors"
 	"os"
 	"path"
 	"strconv"
@@ -10,6 +11,10 @@ import (
 
 	"github.com/urun-project/urun/mount"
 )
+
+// errNoSkeleton tells that the rootfs has every mount point that can be in it: the
+// one that could not be made is in something mounted over it, such as /sys.
+var errNoSkeleton = errors.New("no mount point is missing in the rootfs")
 
 // skeleton decides on a layer with the missing mount points above a rootfs that
 // cannot be written: read-only, or of owners that are not mapped here.
@@ -27,6 +32,9 @@ func (l *launch) skeleton() error {
 				l.root.Skeleton = append(l.root.Skeleton, e)
 			}
 		}
+	}
+	if len(l.root.Skeleton) == 0 {
+		return errNoSkeleton
 	}
 	if l.root.Ephemeral || l.root.Store != nil {
 		return nil
