@@ -41,41 +41,32 @@ func Run(spec *specs.Spec, o Options) (status int, err error) {
 	return status, failure(l, err)
 }
 
-// start decides, clones and runs, once more on each lower rung. While the kernel
-// makes the namespaces, which takes it as long as all the rest here, prepare finds
-// out what is to be done in them.
+// start decides, clones and runs, once more on each lower rung. What takes long goes
+// side by side: prepare with the clone, the id maps with compile, both with the
+// namespaces that the child makes for itself.
 func (l *launch) start(prepare, compile func() error) (status int, err error) {
-	flags := l.flags() // prepare completes the spec meanwhile
-	l.times.begin("clone, and meanwhile: prepare, compile")
+	early, late := l.flags() // prepare completes the spec meanwhile
+	l.times.begin("clone, and meanwhile prepare")
 	ready := make(chan error, 1)
-	go func() {
-		err := prepare()
-		if err == nil {
-			err = compile()
-		}
-		ready <- err
-	}()
-	c, err := forkexec.Spawn(flags)
+	go func() { ready <- prepare() }()
+	c, err := forkexec.Spawn(early, late)
 	if wrong := <-ready; wrong != nil {
 		err = wrong // it explains more than a clone that failed as well
 	}
 	for {
 		if err == nil {
-			status, err = l.run(c)
-		}
-		if c != nil && err != nil {
-			err = l.abandon(c, err)
+			status, err = l.run(c, compile)
 		}
 		if c != nil {
+			if err != nil {
+				err = l.abandon(c, err)
+			}
 			c.Close()
 		}
 		if err == nil || !l.lower(err) {
 			return status, err
 		}
-		if err = compile(); err != nil {
-			return 0, err
-		}
-		c, err = forkexec.Spawn(flags)
+		c, err = forkexec.Spawn(early, late)
 	}
 }
 
@@ -87,7 +78,7 @@ func (l *launch) lower(err error) bool {
 	}
 	var missing *mountPointError
 	if errors.As(err, &missing) && l.root.Skeleton == nil && !l.root.Host {
-		return l.skeleton() == nil
+		return l.skeleton() == nil && len(l.root.Skeleton) > 0
 	}
 	return false
 }

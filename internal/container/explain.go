@@ -100,7 +100,7 @@ func failure(l *launch, err error) error {
 		out.Says = l.explainStep(step)
 	case errors.As(err, &init):
 		out.Says = init.Error() + explainInit(init)
-	case errors.As(err, &call) && call.Syscall == "clone":
+	case errors.As(err, &call) && (call.Syscall == "clone" || call.Syscall == "unshare"):
 		out.Says = "new namespaces are refused: " + cause(err) + explainClone(call.Err)
 	}
 	return out

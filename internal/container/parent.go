@@ -25,7 +25,7 @@ func (l *launch) actions() []action {
 		for _, does := range l.mapping() {
 			list = append(list, action{does: does, why: "only from outside can a range be mapped: user_namespaces(7)", after: l.at.mapped})
 		}
-		list[len(list)-1].do = func(c *forkexec.Child) error { return l.ids.Write(c.Pid) }
+		list[len(list)-1].do = l.receiveMaps
 		list = append(list, action{"send Mapped", "the child may go on", l.mapped, l.at.mapped})
 	}
 	if l.spec.Process.Terminal {
@@ -37,9 +37,22 @@ func (l *launch) actions() []action {
 		action{"wait4", "its exit status is urun's", nil, last})
 }
 
-// run gives the child its program, does the parent's part and waits for the
-// command. After an error the child may still be there.
-func (l *launch) run(c *forkexec.Child) (status int, err error) {
+// run writes the child's id maps and its program, does the parent's part and waits
+// for the command. After an error the child may still be there.
+func (l *launch) run(c *forkexec.Child, compile func() error) (status int, err error) {
+	if l.owns(specs.UserNamespace) {
+		l.maps = make(chan error, 1)
+		go func() { l.maps <- l.ids.Write(c.Pid) }()
+		defer func() {
+			if err != nil && l.maps != nil { // newuidmap is a child of ours, too
+				<-l.maps
+			}
+		}()
+	}
+	l.times.begin("compile")
+	if err := compile(); err != nil {
+		return 0, err
+	}
 	l.times.begin("load")
 	err = c.Load(l.program, forkexec.InitConfig{
 		Candidates: l.candidates(), NoFork: l.opt.NoInit, HostPid: !l.owns(specs.PIDNamespace),
@@ -71,6 +84,13 @@ func (l *launch) run(c *forkexec.Child) (status int, err error) {
 	return ws.ExitStatus(), nil
 }
 
+// receiveMaps waits until the maps are written.
+func (l *launch) receiveMaps(*forkexec.Child) error {
+	err := <-l.maps
+	l.maps = nil
+	return err
+}
+
 // mapped lets the child go on, and tells which ids it has to do without.
 func (l *launch) mapped(c *forkexec.Child) error {
 	for _, lost := range l.ids.Lost {
@@ -88,6 +108,9 @@ func (l *launch) abandon(c *forkexec.Child, err error) error {
 	_ = c.Signal(unix.SIGKILL, false)
 	if _, werr := c.Wait(); werr != nil {
 		return werr
+	}
+	if refused := c.Refused(); refused != nil {
+		return refused
 	}
 	if step := c.Failure(); step != nil {
 		return l.stepFailed(step)

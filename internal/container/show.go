@@ -28,8 +28,9 @@ func Compile(spec *specs.Spec, o Options) (*Plan, error) {
 // C what the new process does, I what its init does.
 func (p *Plan) Text() string {
 	var b strings.Builder
-	b.WriteString("P " + forkexec.Reason("clone("+p.Clone()+")", "the new namespaces, and the first process in them, which shares memory until its exec") + "\n")
-	b.WriteString("C " + forkexec.Reason("     read(control)", "where its program is, which the parent has found out meanwhile") + "\n")
+	b.WriteString("P " + forkexec.Reason("clone("+p.Clone()+")", "the first process, which shares memory until its exec") + "\n")
+	b.WriteString("C " + forkexec.Reason("     unshare("+p.Unshare()+")", "the other namespaces, while the parent finds out what to do in them") + "\n")
+	b.WriteString("C " + forkexec.Reason("     read(control)", "where its program is") + "\n")
 	actions := p.l.actions()
 	for i, line := range p.l.program.Lines() {
 		b.WriteString("C " + line + "\n")
@@ -44,12 +45,20 @@ func (p *Plan) Text() string {
 
 // Clone is the flags of the clone.
 func (p *Plan) Clone() string {
-	return forkexec.CloneFlags(p.l.flags()) + "|CLONE_VM|CLONE_PIDFD|SIGCHLD"
+	early, _ := p.l.flags()
+	return forkexec.CloneFlags(early|forkexec.Fixed) + "|SIGCHLD"
+}
+
+// Unshare is the flags of the child's unshare(2).
+func (p *Plan) Unshare() string {
+	_, late := p.l.flags()
+	return forkexec.CloneFlags(late)
 }
 
 // ProgramJSON is a compiled container for programs.
 type ProgramJSON struct {
-	Clone      string              `json:"clone"` // the flags of clone(2)
+	Unshare    string              `json:"unshare"` // and of the child's unshare(2)
+	Clone      string              `json:"clone"`   // the flags of clone(2)
 	Parent     []ActionJSON        `json:"parent"`
 	Child      []forkexec.StepJSON `json:"child"`
 	Candidates []string            `json:"candidates"` // what the init tries to execute
@@ -65,7 +74,7 @@ type ActionJSON struct {
 
 // JSON is the plan for encoding/json.
 func (p *Plan) JSON() ProgramJSON {
-	out := ProgramJSON{Clone: p.Clone(), Child: p.l.program.JSON(), Candidates: p.l.candidates()}
+	out := ProgramJSON{Clone: p.Clone(), Unshare: p.Unshare(), Child: p.l.program.JSON(), Candidates: p.l.candidates()}
 	for _, a := range p.l.actions() {
 		out.Parent = append(out.Parent, ActionJSON{a.after, a.does, a.why})
 	}

@@ -11,6 +11,8 @@ type boot struct {
 	all     uint64 // all signals
 	mask    uint64 // the caller's signal mask, written by clone
 	pidfd   uint64 // written by clone(2)
+	unshare uint64 // the namespaces that the child makes for itself
+	errno   uint64 // why it could not
 	parent  uint64 // the parent's end of the control socket
 	control uint64 // the child's end
 	program *header
@@ -22,7 +24,8 @@ type boot struct {
 //go:noescape
 func clone(flags, stack uintptr, b *boot) (result uintptr)
 
-// begin waits for the program: the parent may still be writing it.
+// begin makes namespaces and waits for the program: the parent may still be writing
+// it.
 //
 //go:nosplit
 //go:norace
@@ -31,6 +34,13 @@ func clone(flags, stack uintptr, b *boot) (result uintptr)
 func begin(b *boot) {
 	// Only the parent may hold its end, or its death would go unnoticed.
 	syscall.RawSyscall(syscall.SYS_CLOSE, uintptr(b.parent), 0, 0)
+	if b.unshare != 0 {
+		_, _, e := syscall.RawSyscall(syscall.SYS_UNSHARE, uintptr(b.unshare), 0, 0)
+		if e != 0 {
+			b.errno = uint64(e)
+			exit(125)
+		}
+	}
 	n, _, e := syscall.RawSyscall(syscall.SYS_READ, uintptr(b.control), uintptr(unsafe.Pointer(&b.program)), 8)
 	if e != 0 || n != 8 {
 		exit(125)

@@ -81,6 +81,8 @@ var (
 	atFlags    = []bit{{unix.AT_EMPTY_PATH, "AT_EMPTY_PATH"}, {unix.AT_RECURSIVE, "AT_RECURSIVE"}, {unix.AT_SYMLINK_NOFOLLOW, "AT_SYMLINK_NOFOLLOW"}}
 	cloneFlags = []bit{{unix.CLONE_NEWUSER, "CLONE_NEWUSER"}, {unix.CLONE_NEWNS, "CLONE_NEWNS"}, {unix.CLONE_NEWPID, "CLONE_NEWPID"}, {unix.CLONE_NEWUTS, "CLONE_NEWUTS"},
 		{unix.CLONE_NEWIPC, "CLONE_NEWIPC"}, {unix.CLONE_NEWNET, "CLONE_NEWNET"}, {unix.CLONE_NEWCGROUP, "CLONE_NEWCGROUP"}}
+	// for CloneFlags
+	fixedFlags      = []bit{{unix.CLONE_VM, "CLONE_VM"}, {unix.CLONE_PIDFD, "CLONE_PIDFD"}}
 	closeRangeFlags = []bit{{unix.CLOSE_RANGE_CLOEXEC, "CLOSE_RANGE_CLOEXEC"}}
 	fsopenFlags     = []bit{{unix.FSOPEN_CLOEXEC, "FSOPEN_CLOEXEC"}}
 	fsmountFlags    = []bit{{unix.FSMOUNT_CLOEXEC, "FSMOUNT_CLOEXEC"}}
@@ -106,8 +108,8 @@ var (
 		{unix.RLIMIT_RTTIME, "RLIMIT_RTTIME"}, {unix.RLIMIT_SIGPENDING, "RLIMIT_SIGPENDING"}, {unix.RLIMIT_STACK, "RLIMIT_STACK"}}
 )
 
-// CloneFlags prints the flags of clone(2).
-func CloneFlags(v uintptr) string { return flags(cloneFlags)(int64(v)) }
+// CloneFlags prints the flags of clone(2) and unshare(2).
+func CloneFlags(v uintptr) string { return flags(append(cloneFlags, fixedFlags...))(int64(v)) }
 
 func list(f ...func(int64) string) []func(int64) string { return f }
 

@@ -24,26 +24,30 @@ type Child struct {
 // may use of that is far less: 800 bytes.
 const bootSize = 16 << 10
 
-// Spawn clones a child with new namespaces, which waits for its program. The clone
-// takes the kernel a while, in which the caller can find out what the program is.
+// Fixed are the flags that every clone has.
+const Fixed = unix.CLONE_VM | unix.CLONE_PIDFD
+
+// Spawn clones a child with new namespaces, which then unshares more and waits for
+// its program. Both take the kernel a while, in which the caller can find out what
+// the program is.
 //
 // The parent-death signal that a program may ask for is sent when the calling
 // *thread* ends (prctl(2)). Go ends a thread only with a goroutine that is locked to
 // it, so the caller's must not be, unless it stays for as long as the child.
-func Spawn(flags uintptr) (*Child, error) {
+func Spawn(flags, unshare uintptr) (*Child, error) {
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, fmt.Errorf("create the control socket: %w", err)
 	}
 	c := &Child{PidFD: -1, control: pair, init: noInit}
-	if err := c.spawn(flags); err != nil {
+	if err := c.spawn(flags, unshare); err != nil {
 		c.Close()
 		return nil, err
 	}
 	return c, nil
 }
 
-func (c *Child) spawn(flags uintptr) (err error) {
+func (c *Child) spawn(flags, unshare uintptr) (err error) {
 	if c.init, err = newInit(); err != nil {
 		return err
 	}
@@ -51,10 +55,9 @@ func (c *Child) spawn(flags uintptr) (err error) {
 		return fmt.Errorf("map the child's stack: %w", err)
 	}
 	b := (*boot)(unsafe.Pointer(&c.boot[0]))
-	*b = boot{all: ^uint64(0), parent: uint64(c.control[0]), control: uint64(c.control[1])}
-	const fixed = unix.CLONE_VM | unix.CLONE_PIDFD | uintptr(unix.SIGCHLD)
+	*b = boot{all: ^uint64(0), unshare: uint64(unshare), parent: uint64(c.control[0]), control: uint64(c.control[1])}
 	syscall.ForkLock.Lock()
-	r := int(clone(flags|fixed, uintptr(unsafe.Pointer(&c.boot[bootSize-64])), b))
+	r := int(clone(flags|Fixed|uintptr(unix.SIGCHLD), uintptr(unsafe.Pointer(&c.boot[bootSize-64])), b))
 	syscall.ForkLock.Unlock()
 	if r < 0 {
 		return os.NewSyscallError("clone", syscall.Errno(-r))
@@ -152,8 +155,21 @@ func (c *Child) Failure() *StepError {
 	return &StepError{Index: i, Step: c.program.steps[i], Call: c.program.Line(i), Errno: syscall.Errno(c.arena.head.errno)}
 }
 
+// Refused is why the child could not have the namespaces it was to unshare, if so.
+func (c *Child) Refused() error {
+	if errno := (*boot)(unsafe.Pointer(&c.boot[0])).errno; errno != 0 {
+		return os.NewSyscallError("unshare", syscall.Errno(errno))
+	}
+	return nil
+}
+
 // At is the step that the child is doing, or was doing when it ended.
-func (c *Child) At() int { return int(c.arena.head.at) }
+func (c *Child) At() int {
+	if c.arena == nil {
+		return 0
+	}
+	return int(c.arena.head.at)
+}
 
 // Result is what a step gave, its negated errno, or NotDone.
 func (c *Child) Result(ref any) int64 { return c.arena.results()[ref.(Ref)] }
