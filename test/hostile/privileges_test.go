@@ -94,8 +94,8 @@ func TestNothingCanBeTypedIntoTheCallersTerminal(t *testing.T) {
 			if lines := strings.Split(strings.TrimSpace(got), "\n"); len(lines) != 4 || strings.Contains(got, "ok") {
 				t.Errorf("%s: on the caller's terminal:\n%s", mode, got)
 			}
-			_, _, out = onTerminal(t, userns, mode, "--no-tty", rootfs, "sh", "-c", `: </dev/tty && echo has a terminal; setsid sh -c ": </dev/tty" && echo got one;
-				[ "$(cut -d' ' -f6 /proc/self/stat)" = 1 ] || echo not its own session; setsid -c true && echo took it; echo all tried`)
+			_, _, out = onTerminal(t, userns, mode, "--no-tty", rootfs, "sh", "-c", `true </dev/tty && echo has a terminal; setsid sh -c "true </dev/tty" && echo got one;
+				[ "$(cut -d' ' -f6 /proc/self/stat)" = 1 ] || echo not its own session; setsid -c sh -c "true </dev/tty" && echo took it; echo all tried`)
 			if !strings.Contains(out.String(), "all tried") {
 				t.Errorf("%s: %s", mode, out)
 			}
