@@ -60,12 +60,14 @@ func samePlace(a, b string) bool {
 		sa.Mnt_id == sb.Mnt_id && sa.Ino == sb.Ino
 }
 
+// errHostRootElsewhere refuses what would show the host's sockets and /tmp.
+func errHostRootElsewhere(path string) error {
+	return errors.New("rootfs " + quote(path) + " is the host's own root by another name; write /, which keeps the host's sockets and /tmp out")
+}
+
 // checkHost refuses what cannot be had with the host's root.
 func (l *launch) checkHost() error {
-	switch {
-	case !l.root.Host && samePlace(l.root.Path, "/"):
-		return errors.New("rootfs " + quote(l.root.Path) + " is the host's own root by another name; write /, which keeps the host's sockets and /tmp out")
-	case l.root.Host && l.opt.Overlay != "":
+	if l.root.Host && l.opt.Overlay != "" {
 		return errors.New("--overlay cannot keep what is written to the host's root, which is many file systems; use --ephemeral, or -v for the directories that may be written")
 	}
 	return nil

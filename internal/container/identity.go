@@ -30,9 +30,9 @@ func (l *launch) user() (identity, error) {
 		uid, gid := l.defaultIDs()
 		spec = utoa(uid) + ":" + utoa(gid)
 	}
-	root, err := unix.Open(l.root.Path, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	root, err := unix.Open(l.rootfs.Path, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return who, &rootfsError{path: l.root.Path, err: err}
+		return who, &rootfsError{path: l.rootfs.Path, err: err}
 	}
 	defer unix.Close(root)
 	u, err := users.Lookup(root, spec)

@@ -22,7 +22,7 @@ type launch struct {
 	asked *specs.Spec // before that
 	opt   Options
 
-	host    userns.Host
+	facts
 	ids     userns.Choice
 	root    mount.Root
 	volumes []mount.Volume // the spec's binds, in its order

@@ -9,7 +9,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/urun-project/urun/internal/forkexec"
-	"github.com/urun-project/urun/internal/nofile"
 	"github.com/urun-project/urun/mount"
 )
 
@@ -37,7 +36,7 @@ func (l *launch) limits(p *forkexec.Program) error {
 
 // files puts the limit on descriptors back, which Go has raised for urun.
 func (l *launch) files(p *forkexec.Program) {
-	if was := nofile.Inherited; was.Max != 0 {
+	if was := l.nofiles; was.Max != 0 {
 		p.Call("the caller's limit on descriptors, which Go has raised", unix.SYS_PRLIMIT64, 0, unix.RLIMIT_NOFILE, rlimit(was.Cur, was.Max), 0)
 	}
 }

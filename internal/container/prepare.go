@@ -8,11 +8,22 @@ import (
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 
+	"github.com/urun-project/urun/internal/nofile"
 	"github.com/urun-project/urun/internal/ocispec"
 	"github.com/urun-project/urun/mount"
 	"github.com/urun-project/urun/subid"
 	"github.com/urun-project/urun/userns"
 )
+
+// facts are what a start depends on, as it was found on this host. What is decided
+// is a function of them, the spec and the options.
+type facts struct {
+	host    userns.Host
+	rootfs  mount.Source
+	sources []mount.Source // of the spec's binds, in its order
+	who     identity
+	nofiles nofile.Limit // on descriptors, as the caller has it
+}
 
 // prepare finds out what the start depends on and decides. It starts nothing and
 // changes nothing but --overlay's directory, which it makes ready.
@@ -20,12 +31,7 @@ func (l *launch) prepare() error {
 	if err := l.find(); err != nil {
 		return err
 	}
-	l.host = probe(l.opt.UserNS.Mode)
-	var err error
-	if l.ids, err = userns.Choose(l.opt.UserNS, l.host); err != nil {
-		return err
-	}
-	if err := l.finalize(); err != nil {
+	if err := l.decide(); err != nil {
 		return err
 	}
 	if l.root.Host && l.root.Ephemeral {
@@ -34,6 +40,31 @@ func (l *launch) prepare() error {
 		}
 	}
 	return l.openStore()
+}
+
+// decide looks at nothing but facts.
+func (l *launch) decide() error {
+	l.root = mount.Root{Source: l.rootfs, ReadOnly: l.spec.Root.Readonly, Host: l.rootfs.Path == "/", Ephemeral: l.opt.Ephemeral}
+	sources := l.sources
+	for _, m := range l.spec.Mounts {
+		if m.Type != "bind" {
+			continue
+		}
+		o, err := mount.ParseOptions(m.Options)
+		if err != nil {
+			return fmt.Errorf("volume %s: %w", m.Destination, err)
+		}
+		l.volumes = append(l.volumes, mount.Volume{Source: sources[0], Dest: m.Destination, Options: o})
+		sources = sources[1:]
+	}
+	if err := l.checkHost(); err != nil {
+		return err
+	}
+	var err error
+	if l.ids, err = userns.Choose(l.opt.UserNS, l.host); err != nil {
+		return err
+	}
+	return l.finalize()
 }
 
 // probe looks at the caller and, where they matter, at its subordinate ids.
@@ -54,35 +85,32 @@ func probe(mode userns.Mode) userns.Host {
 	return h
 }
 
-// find looks at the rootfs and at the sources of volumes.
-func (l *launch) find() error {
-	src, err := mount.Find(l.spec.Root.Path)
+// find looks at the caller, at the rootfs and at the sources of volumes.
+func (l *launch) find() (err error) {
+	l.nofiles = nofile.Inherited
+	l.rootfs, err = mount.Find(l.spec.Root.Path)
 	switch {
 	case err != nil:
 		return &rootfsError{path: l.spec.Root.Path, err: err}
-	case !src.Dir:
+	case !l.rootfs.Dir:
 		return &rootfsError{path: l.spec.Root.Path, err: unix.ENOTDIR}
-	}
-	l.root = mount.Root{Source: src, ReadOnly: l.spec.Root.Readonly, Host: src.Path == "/", Ephemeral: l.opt.Ephemeral}
-	if err := l.checkHost(); err != nil {
-		return err
+	case l.rootfs.Path != "/" && samePlace(l.rootfs.Path, "/"):
+		return errHostRootElsewhere(l.rootfs.Path)
 	}
 	l.spec.Mounts = slices.DeleteFunc(l.spec.Mounts, absentQueues)
 	for _, m := range l.spec.Mounts {
 		if m.Type != "bind" {
 			continue
 		}
-		o, err := mount.ParseOptions(m.Options)
-		if err != nil {
-			return fmt.Errorf("volume %s: %w", m.Destination, err)
-		}
 		src, err := mount.Find(m.Source)
 		if err != nil {
 			return &volumeError{source: m.Source, err: err}
 		}
-		l.volumes = append(l.volumes, mount.Volume{Source: src, Dest: m.Destination, Options: o})
+		l.sources = append(l.sources, src)
 	}
-	return nil
+	l.host = probe(l.opt.UserNS.Mode)
+	l.who, err = l.user()
+	return err
 }
 
 // absentQueues tells of the host's /dev/mqueue, which --ipc host shares, on a host
@@ -101,10 +129,7 @@ func (l *launch) finalize() error {
 		l.asked = l.spec
 	}
 	l.spec = clone(l.asked)
-	who, err := l.user()
-	if err != nil {
-		return err
-	}
+	who := l.who
 	return ocispec.Finalize(l.spec, ocispec.Facts{
 		UIDMappings: l.ids.UIDs, GIDMappings: l.ids.GIDs, User: who.User, Home: who.home, Shell: who.shell, Extra: l.opt.Extra,
 	})

@@ -5,6 +5,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/urun-project/urun/internal/forkexec"
+	"github.com/urun-project/urun/internal/nofile"
 	"github.com/urun-project/urun/mount"
 	"github.com/urun-project/urun/userns"
 )
@@ -19,7 +20,7 @@ func Unshare(argv, env []string, o Options) (status int, err error) {
 		Linux:   &specs.Linux{Namespaces: []specs.LinuxNamespace{{Type: specs.UserNamespace}, {Type: specs.MountNamespace}}},
 	}}
 	status, err = l.start(func() (err error) {
-		l.host = probe(o.UserNS.Mode)
+		l.nofiles, l.host = nofile.Inherited, probe(o.UserNS.Mode)
 		l.ids, err = userns.Choose(o.UserNS, l.host)
 		return err
 	}, l.compileBare)
