@@ -178,19 +178,21 @@ func (l *launch) become(p *forkexec.Program) error {
 		return err
 	}
 	sets.Bound(p)
+	may := l.host.SetGID // without a user namespace of its own
 	if l.owns(specs.UserNamespace) {
-		if !l.ids.DenySetgroups && !l.opt.KeepGroups {
-			groups := make([]byte, 0, 4*len(proc.User.AdditionalGids))
-			for _, g := range proc.User.AdditionalGids {
-				groups = append(groups, byte(g), byte(g>>8), byte(g>>16), byte(g>>24))
-			}
-			p.Call("the container's groups instead of the caller's", unix.SYS_SETGROUPS, len(groups)/4, groups)
-		}
-		p.Call("the change of user would take them", unix.SYS_PRCTL, unix.PR_SET_KEEPCAPS, 1)
-		gid, uid := proc.User.GID, proc.User.UID
-		p.Call("the container's group", unix.SYS_SETRESGID, gid, gid, gid)
-		p.Call("the container's user", unix.SYS_SETRESUID, uid, uid, uid)
+		may = !l.ids.DenySetgroups
 	}
+	if may && !l.opt.KeepGroups {
+		groups := make([]byte, 0, 4*len(proc.User.AdditionalGids))
+		for _, g := range proc.User.AdditionalGids {
+			groups = append(groups, byte(g), byte(g>>8), byte(g>>16), byte(g>>24))
+		}
+		p.Call("the container's groups instead of the caller's", unix.SYS_SETGROUPS, len(groups)/4, groups)
+	}
+	p.Call("the change of user would take them", unix.SYS_PRCTL, unix.PR_SET_KEEPCAPS, 1)
+	gid, uid := proc.User.GID, proc.User.UID
+	p.Call("the container's group", unix.SYS_SETRESGID, gid, gid, gid)
+	p.Call("the container's user", unix.SYS_SETRESUID, uid, uid, uid)
 	umask := uint32(0o022)
 	if proc.User.Umask != nil {
 		umask = *proc.User.Umask

@@ -21,7 +21,7 @@ type decoder struct {
 // number. It is made when something is printed: a start of a container is not to pay for it.
 var calls = sync.OnceValue(func() map[uintptr]decoder {
 	return map[uintptr]decoder{
-		unix.SYS_CAPSET:        {name: "capset"},
+		unix.SYS_CAPSET:        {name: "capset", structs: [6]func([]byte) string{1: printCaps}},
 		unix.SYS_CHDIR:         {name: "chdir"},
 		unix.SYS_CLOSE:         {name: "close"},
 		unix.SYS_CLOSE_RANGE:   {name: "close_range", args: list(nil, unsigned32, flags(closeRangeFlags))},
@@ -48,23 +48,23 @@ var calls = sync.OnceValue(func() map[uintptr]decoder {
 		unix.SYS_OPEN_TREE:     {name: "open_tree", args: list(dirfd, nil, flags(openTreeFlags))},
 		unix.SYS_PIVOT_ROOT:    {name: "pivot_root"},
 		unix.SYS_PRCTL:         {name: "prctl", args: list(names(prctls))},
-		unix.SYS_PRLIMIT64:     {name: "prlimit64", args: list(nil, names(rlimits))},
+		unix.SYS_PRLIMIT64:     {name: "prlimit64", args: list(nil, names(rlimits)), structs: [6]func([]byte) string{2: printLimit}},
 		unix.SYS_SENDMSG:       {name: "sendmsg", args: list(nil, nil, hex64)},
 		unix.SYS_SENDTO:        {name: "sendto"},
-		unix.SYS_SETGROUPS:     {name: "setgroups"},
+		unix.SYS_SETGROUPS:     {name: "setgroups", structs: [6]func([]byte) string{1: printGroups}},
 		unix.SYS_SETDOMAINNAME: {name: "setdomainname"},
 		unix.SYS_SETHOSTNAME:   {name: "sethostname"},
 		unix.SYS_SETNS:         {name: "setns", args: list(nil, flags(cloneFlags))},
 		unix.SYS_SETRESGID:     {name: "setresgid"},
 		unix.SYS_SETRESUID:     {name: "setresuid"},
 		unix.SYS_SETSID:        {name: "setsid"},
-		unix.SYS_SOCKET:        {name: "socket"},
+		unix.SYS_SOCKET:        {name: "socket", args: list(names(families), flags(socketTypes))},
 		unix.SYS_STATX:         {name: "statx", args: list(dirfd, nil, flags(atFlags), hex64)},
 		unix.SYS_SYMLINKAT:     {name: "symlinkat", args: list(nil, dirfd)},
 		unix.SYS_UMASK:         {name: "umask", args: list(octal)},
 		unix.SYS_UMOUNT2:       {name: "umount2", args: list(nil, flags(umountFlags))},
 		unix.SYS_UNSHARE:       {name: "unshare", args: list(flags(cloneFlags))},
-		unix.SYS_WRITE:         {name: "write"},
+		unix.SYS_WRITE:         {name: "write", structs: [6]func([]byte) string{1: printBytes}},
 	}
 })
 
@@ -99,7 +99,9 @@ var (
 		{unix.FSCONFIG_CMD_CREATE, "FSCONFIG_CMD_CREATE"}}
 	ioctls = []bit{{unix.TIOCSPTLCK, "TIOCSPTLCK"}, {unix.TIOCGPTPEER, "TIOCGPTPEER"}, {unix.TIOCSWINSZ, "TIOCSWINSZ"}, {unix.TIOCSCTTY, "TIOCSCTTY"},
 		{unix.SIOCSIFFLAGS, "SIOCSIFFLAGS"}}
-	prctls = []bit{{unix.PR_SET_PDEATHSIG, "PR_SET_PDEATHSIG"}, {unix.PR_SET_DUMPABLE, "PR_SET_DUMPABLE"}, {unix.PR_SET_KEEPCAPS, "PR_SET_KEEPCAPS"},
+	families    = []bit{{unix.AF_UNIX, "AF_UNIX"}, {unix.AF_INET, "AF_INET"}, {unix.AF_NETLINK, "AF_NETLINK"}}
+	socketTypes = []bit{{unix.SOCK_CLOEXEC, "SOCK_CLOEXEC"}, {unix.SOCK_RAW, "SOCK_RAW"}, {unix.SOCK_DGRAM, "SOCK_DGRAM"}, {unix.SOCK_STREAM, "SOCK_STREAM"}}
+	prctls      = []bit{{unix.PR_SET_PDEATHSIG, "PR_SET_PDEATHSIG"}, {unix.PR_SET_DUMPABLE, "PR_SET_DUMPABLE"}, {unix.PR_SET_KEEPCAPS, "PR_SET_KEEPCAPS"},
 		{unix.PR_CAPBSET_DROP, "PR_CAPBSET_DROP"}, {unix.PR_SET_NO_NEW_PRIVS, "PR_SET_NO_NEW_PRIVS"}, {unix.PR_CAP_AMBIENT, "PR_CAP_AMBIENT"},
 		{unix.PR_SET_SECUREBITS, "PR_SET_SECUREBITS"}}
 	rlimits = []bit{{unix.RLIMIT_AS, "RLIMIT_AS"}, {unix.RLIMIT_CORE, "RLIMIT_CORE"}, {unix.RLIMIT_CPU, "RLIMIT_CPU"}, {unix.RLIMIT_DATA, "RLIMIT_DATA"}, {unix.RLIMIT_FSIZE, "RLIMIT_FSIZE"},
@@ -176,3 +178,25 @@ func printMountAttr(b []byte) string {
 	}
 	return s + "}"
 }
+
+// printCaps prints the two halves of each set as one number, as /proc/PID/status does.
+func printCaps(b []byte) string {
+	le := binary.LittleEndian
+	set := func(i int) string { return hex(uint64(le.Uint32(b[4*i:])) | uint64(le.Uint32(b[12+4*i:]))<<32) }
+	return "{effective " + set(0) + ", permitted " + set(1) + ", inheritable " + set(2) + "}"
+}
+
+func printLimit(b []byte) string {
+	le := binary.LittleEndian
+	return "{soft " + strconv.FormatUint(le.Uint64(b), 10) + ", hard " + strconv.FormatUint(le.Uint64(b[8:]), 10) + "}"
+}
+
+func printGroups(b []byte) string {
+	list := make([]string, len(b)/4)
+	for i := range list {
+		list[i] = strconv.FormatUint(uint64(binary.LittleEndian.Uint32(b[4*i:])), 10)
+	}
+	return "[" + strings.Join(list, ", ") + "]"
+}
+
+func printBytes(b []byte) string { return strconv.Quote(string(b)) }

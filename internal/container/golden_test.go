@@ -1,0 +1,216 @@
+package container
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	specs "github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+
+	"github.com/urun-project/urun/internal/nofile"
+	"github.com/urun-project/urun/internal/ocispec"
+	"github.com/urun-project/urun/mount"
+	"github.com/urun-project/urun/userns"
+)
+
+var update = flag.Bool("update", false, "write testdata/*.txt anew")
+
+// sample is a container that is compiled for a host that does not exist.
+type sample struct {
+	flags  ocispec.Flags
+	rootfs string // /srv/rootfs if empty
+	tty    bool
+	host   func(*userns.Host)
+	user   identity
+	change func(*specs.Spec, *Options) // what no flag can say
+	after  func(*launch)               // what is looked up after the decision
+}
+
+// samples are the containers of testdata.
+var samples = map[string]sample{
+	"plain-one-id":     {flags: userNS("single")},
+	"plain-full-range": {flags: userNS("auto")},
+	"keep-id":          {flags: userNS("keep-id"), user: identity{User: specs.User{UID: 1000, GID: 1000}, home: "/home/me"}},
+	"terminal":         {flags: userNS("auto"), tty: true},
+	"terminal-one-id":  {flags: userNS("single"), tty: true},
+	"read-only":        {flags: ocispec.Flags{FileFlags: ocispec.FileFlags{ReadOnly: true}}},
+	"ephemeral":        {flags: ocispec.Flags{FileFlags: ocispec.FileFlags{Ephemeral: true}}},
+	"overlay": {flags: ocispec.Flags{FileFlags: ocispec.FileFlags{Overlay: "/home/me/changes"}},
+		after: func(l *launch) { s := found("/home/me/changes"); l.root.Store = &s }},
+	"skeleton": {after: func(l *launch) {
+		l.root.Skeleton = []mount.Entry{{Path: "proc", Dir: true, Mode: 0o755}, {Path: "dev", Dir: true, Mode: 0o755}}
+	}},
+	"volumes": {flags: ocispec.Flags{FileFlags: ocispec.FileFlags{
+		Volume: []string{"/srv/data:/data", "/srv/a.file:/etc/a", "/srv/deep:/mnt/a/b:ro,noexec", "/srv/flat:/flat:bind"}, Tmpfs: []string{"/scratch:size=1m"}}}},
+	"host-root-read-only": {rootfs: "/", flags: ocispec.Flags{FileFlags: ocispec.FileFlags{ReadOnly: true, Volume: []string{"/home/me/work"}}},
+		user: identity{User: specs.User{UID: 1000, GID: 1000}, home: "/home/me"}},
+	"host-root-ephemeral": {rootfs: "/", flags: ocispec.Flags{FileFlags: ocispec.FileFlags{Ephemeral: true}},
+		user: identity{User: specs.User{UID: 1000, GID: 1000}, home: "/home/me"}, after: hostRootLayers},
+	"no-user-namespace": {host: asRoot, change: func(s *specs.Spec, _ *Options) { s.Linux.Namespaces = s.Linux.Namespaces[1:] }},
+	"network-namespace-by-path": {change: func(s *specs.Spec, _ *Options) {
+		for i := range s.Linux.Namespaces {
+			if ns := &s.Linux.Namespaces[i]; ns.Type == specs.NetworkNamespace {
+				ns.Path = "/run/netns/blue"
+			}
+		}
+	}},
+	"create-without-supervisor": {change: func(_ *specs.Spec, o *Options) { o.Create = true }},
+	"new-privileges":            {flags: ocispec.Flags{SecurityFlags: ocispec.SecurityFlags{SecurityOpt: []string{"no-new-privileges=false"}}}},
+	"user-with-capability": {user: identity{User: specs.User{UID: 1000, GID: 100, AdditionalGids: []uint32{4, 24}}},
+		flags: ocispec.Flags{IdentityFlags: ocispec.IdentityFlags{User: "1000:100"}, SecurityFlags: ocispec.SecurityFlags{CapAdd: []string{"NET_BIND_SERVICE"}}}},
+	"pid-host":    {flags: ocispec.Flags{ProcessFlags: ocispec.ProcessFlags{PID: "host"}}},
+	"ipc-host":    {flags: ocispec.Flags{ProcessFlags: ocispec.ProcessFlags{IPC: "host"}}},
+	"net-host":    {flags: ocispec.Flags{NetFlags: ocispec.NetFlags{Net: "host"}}},
+	"no-init":     {change: func(_ *specs.Spec, o *Options) { o.NoInit = true }},
+	"keep-groups": {change: func(_ *specs.Spec, o *Options) { o.KeepGroups = true }},
+	"sysctl-ulimit-oom-score": {flags: ocispec.Flags{ProcessFlags: ocispec.ProcessFlags{
+		Sysctl: []string{"net.ipv4.ip_unprivileged_port_start=80"}, Ulimit: []string{"core=0", "nofile=64:128"}}},
+		change: func(s *specs.Spec, _ *Options) { n := 500; s.Process.OOMScoreAdj = &n }},
+	"masked-and-read-only-paths": {change: func(s *specs.Spec, _ *Options) {
+		s.Linux.MaskedPaths, s.Linux.ReadonlyPaths = []string{"/proc/kcore", "/proc/acpi"}, []string{"/proc/sys"}
+	}},
+	"map-without-the-caller": {flags: ocispec.Flags{IdentityFlags: ocispec.IdentityFlags{MapFlags: ocispec.MapFlags{UIDMap: []string{"0:100000:65536"}}}}},
+}
+
+func userNS(mode string) ocispec.Flags {
+	return ocispec.Flags{IdentityFlags: ocispec.IdentityFlags{MapFlags: ocispec.MapFlags{Userns: mode}}}
+}
+
+// A plan is shown to people, and a change of it is to be seen in review.
+func TestTheProgramIsTheOneThatWasReviewed(t *testing.T) {
+	for name := range samples {
+		t.Run(name, func(t *testing.T) {
+			got := (&Plan{compiled(t, name)}).Text()
+			file := filepath.Join("testdata", name+".txt")
+			if *update {
+				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got != string(want) {
+				t.Errorf("%s; if it is meant, run the test with -update", firstDifference(got, string(want)))
+			}
+		})
+	}
+}
+
+func TestNoListingIsLeftOver(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		if _, ok := samples[strings.TrimSuffix(filepath.Base(f), ".txt")]; !ok {
+			t.Errorf("%s belongs to no sample", f)
+		}
+	}
+}
+
+func firstDifference(got, want string) string {
+	g, w := strings.Split(got, "\n"), strings.Split(want, "\n")
+	for i := range g {
+		if i >= len(w) || g[i] != w[i] {
+			return "line " + utoa(uint32(i+1)) + "\nis   " + g[i] + "\nwas  " + strings.Join(w[min(i, len(w)):min(i+1, len(w))], "")
+		}
+	}
+	return "lines are gone from the end"
+}
+
+// compiled is a sample's launch, decided and compiled without a look at this machine.
+func compiled(t *testing.T, name string) *launch {
+	t.Helper()
+	s := samples[name]
+	rootfs := s.rootfs
+	if rootfs == "" {
+		rootfs = "/srv/rootfs"
+	}
+	spec, extra, err := ocispec.FromFlags(&s.flags, ocispec.Invocation{
+		ID: strings.Repeat("0123456789ab", 6)[:64], Rootfs: rootfs, Command: []string{"true"}, Environ: []string{"TERM=xterm"}, Cwd: "/home/me",
+		TerminalIn: s.tty, TerminalOut: s.tty,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := Options{Extra: extra, KeepGroups: extra.KeepGroups, Ephemeral: extra.Ephemeral, Overlay: extra.OverlayDir, NoInit: !extra.Init, Notice: func(string) {}}
+	o.UserNS = wish(t, extra)
+	if s.change != nil {
+		s.change(spec, &o)
+	}
+	l := &launch{spec: spec, opt: o, dry: true, facts: facts{host: aHost(), rootfs: found(rootfs), who: s.user, nofiles: nofile.Limit{Cur: 1024, Max: 524288}}}
+	if s.host != nil {
+		s.host(&l.host)
+	}
+	for _, m := range spec.Mounts {
+		if m.Type == "bind" {
+			l.sources = append(l.sources, found(m.Source))
+		}
+	}
+	if err := l.decide(); err != nil {
+		t.Fatal(err)
+	}
+	if s.after != nil {
+		s.after(l)
+	}
+	if err := l.compile(); err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+func wish(t *testing.T, x *ocispec.Extra) userns.Wish {
+	t.Helper()
+	w := userns.Wish{Mode: map[string]userns.Mode{"auto": userns.Auto, "single": userns.Single, "keep-id": userns.KeepID, "custom": userns.Custom}[x.Userns]}
+	for _, m := range x.UIDMaps {
+		line, err := userns.ParseMap(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.UIDMaps = append(w.UIDMaps, line)
+	}
+	return w
+}
+
+// aHost is a machine as a distribution installs it, seen by a normal user.
+func aHost() userns.Host {
+	ids := userns.Subordinate{Ranges: []userns.Range{{Start: 100000, Count: 65536}}, Source: "/etc/subuid"}
+	return userns.Host{
+		UID: 1000, GID: 1000, Groups: []uint32{1000, 27}, Name: "me", SubUID: ids, SubGID: ids, SysAdminBound: true,
+		NewUIDMap: userns.Helper{Name: "newuidmap", Path: "/usr/bin/newuidmap", Setuid: true},
+		NewGIDMap: userns.Helper{Name: "newgidmap", Path: "/usr/bin/newgidmap", Setuid: true},
+	}
+}
+
+func asRoot(h *userns.Host) {
+	h.UID, h.GID, h.Groups, h.Name = 0, 0, nil, "root"
+	h.SetUID, h.SetGID, h.SetFCap = true, true, true
+}
+
+// found is a file or directory of that host; its name tells which.
+func found(path string) mount.Source {
+	src := mount.Source{Path: path, Major: 8, Minor: 1, Ino: 7, Dir: true, Mode: 0o755}
+	for _, c := range path {
+		src.Ino = src.Ino*31 + uint64(c)
+	}
+	src.Ino %= 1 << 24
+	if strings.HasSuffix(path, ".file") {
+		src.Dir, src.Mode = false, 0o644
+	}
+	return src
+}
+
+func hostRootLayers(l *launch) {
+	tree := map[string][]mount.HostEntry{
+		"/": {{Name: "bin", Mode: unix.S_IFLNK | 0o777, Target: "usr/bin"}, {Name: "etc", Mode: unix.S_IFDIR | 0o755}, {Name: "home", Mode: unix.S_IFDIR | 0o755},
+			{Name: "proc", Mode: unix.S_IFDIR | 0o555}, {Name: "tmp", Mode: unix.S_IFDIR | 0o777}, {Name: "usr", Mode: unix.S_IFDIR | 0o755}},
+		"/usr": {{Name: "bin", Mode: unix.S_IFDIR | 0o755}, {Name: "local", Mode: unix.S_IFDIR | 0o755}},
+	}
+	l.root.Layers = mount.HostLayers([]string{"/", "/proc", "/usr/local", "/tmp"}, []string{"/proc", "/tmp"}, func(dir string) []mount.HostEntry { return tree[dir] })
+}

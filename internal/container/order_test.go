@@ -1,0 +1,247 @@
+package container
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	specs "github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+
+	"github.com/urun-project/urun/internal/forkexec"
+	"github.com/urun-project/urun/userns"
+)
+
+// listing is a program as --explain=json has it.
+type listing []forkexec.StepJSON
+
+// all are the steps with this call whose arguments begin with these; an argument "" is any.
+func (l listing) all(call string, args ...string) (at []int) {
+	for i, s := range l {
+		if s.Call == call && matches(s.Args, args) {
+			at = append(at, i)
+		}
+	}
+	return at
+}
+
+func matches(have, want []string) bool {
+	for i, w := range want {
+		if w != "" && (i >= len(have) || have[i] != w) {
+			return false
+		}
+	}
+	return true
+}
+
+// mounts are the steps that change what is mounted, or where.
+func (l listing) mounts() (at []int) {
+	for _, call := range []string{"mount", "move_mount", "fsmount", "mount_setattr", "pivot_root", "umount2"} {
+		at = append(at, l.all(call)...)
+	}
+	slices.Sort(at)
+	return at
+}
+
+// resolves are where a path of the rootfs is looked up.
+func (l listing) resolves() (at []int) { return l.all("openat2") }
+
+// order fails the test unless every step of before comes before every step of after.
+func (l listing) order(t *testing.T, why string, before, after []int) {
+	t.Helper()
+	if len(before) == 0 || len(after) == 0 {
+		return
+	}
+	if b, a := slices.Max(before), slices.Min(after); b >= a {
+		t.Errorf("%s: step %d %s %v comes before step %d %s %v", why, a, l[a].Call, l[a].Args, b, l[b].Call, l[b].Args)
+	}
+}
+
+// some fails the test if there is no such step, so that an order is never kept for want of steps.
+func (l listing) some(t *testing.T, what string, at []int) []int {
+	t.Helper()
+	if len(at) == 0 {
+		t.Errorf("there is no %s", what)
+	}
+	return at
+}
+
+// orders are what must hold in every program, each with what goes wrong without.
+var orders = []struct {
+	name  string
+	check func(*testing.T, *launch, listing)
+}{
+	{"the ids are there before a file is made or a mount attached", func(t *testing.T, l *launch, p listing) {
+		if !l.owns(specs.UserNamespace) {
+			return
+		}
+		mapped := p.some(t, "wait for the maps", p.all("wait"))[:1]
+		var late []int
+		for _, call := range []string{"move_mount", "fsopen", "mkdirat", "mknodat", "symlinkat", "openat2"} {
+			late = append(late, p.all(call)...)
+		}
+		p.order(t, "EOVERFLOW", mapped, late)
+	}},
+	{"sources are opened before a mount can cover them", func(t *testing.T, l *launch, p listing) {
+		var sources []int
+		for _, v := range l.volumes {
+			sources = append(sources, p.some(t, "source "+v.Path, p.all("open_tree", "AT_FDCWD", strconv.Quote(v.Path)))...)
+		}
+		sources = append(sources, p.some(t, "rootfs", p.all("openat", "AT_FDCWD", strconv.Quote(l.root.Path)))...)
+		p.order(t, "another file", sources, p.all("move_mount"))
+	}},
+	{"mounts are private before there is one", func(t *testing.T, _ *launch, p listing) {
+		p.order(t, "the host sees it", p.some(t, "private", p.all("mount", "0", `"/"`, "0", "MS_REC|MS_PRIVATE")), p.all("move_mount"))
+	}},
+	{"the ids change after what works by pid and what needs the caller's", func(t *testing.T, l *launch, p listing) {
+		uid := p.some(t, "setresuid", p.all("setresuid"))
+		gid := p.some(t, "setresgid", p.all("setresgid"))
+		if _, ok := userns.ToContainer(l.ids.UIDs, l.host.UID); !ok && l.owns(specs.UserNamespace) {
+			uid = last(uid) // the first gives ids to a process whose own do not exist inside
+			gid = last(gid)
+		}
+		before := append(p.mounts(), p.all("openat2", "", `"proc/self/oom_score_adj"`)...)
+		p.order(t, "lost /proc/PID", before, append(uid, gid...))
+	}},
+	{"bounding set, groups, group, user, capabilities, no_new_privs", func(t *testing.T, l *launch, p listing) {
+		bound := p.some(t, "bounding set", p.all("prctl", "PR_CAPBSET_DROP"))
+		groups := p.all("setgroups")
+		gid, uid := last(p.all("setresgid")), last(p.all("setresuid"))
+		keep := p.some(t, "keepcaps", p.all("prctl", "PR_SET_KEEPCAPS"))
+		set := p.some(t, "capset", p.all("capset"))
+		ambient, nnp := p.all("prctl", "PR_CAP_AMBIENT"), p.all("prctl", "PR_SET_NO_NEW_PRIVS")
+		p.order(t, "CAP_SETPCAP is gone", bound, slices.Concat(groups, gid, uid, set))
+		p.order(t, "CAP_SETGID is gone", groups, slices.Concat(gid, uid, set))
+		p.order(t, "CAP_SETGID is gone", gid, uid)
+		p.order(t, "no capabilities are left", keep, uid)
+		p.order(t, "the change of user changes them again", uid, set)
+		p.order(t, "not permitted yet", set, ambient)
+		p.order(t, "after every other change", slices.Concat(set, ambient), nnp)
+		if got, want := len(nnp) > 0, l.spec.Process.NoNewPrivileges; got != want {
+			t.Errorf("no_new_privs is %v, want %v", got, want)
+		}
+	}},
+	{"not dumpable, parent-death signal, alive, close on exec, exec", func(t *testing.T, l *launch, p listing) {
+		chain := [][]int{last(p.all("setresuid")), p.some(t, "dumpable", p.all("prctl", "PR_SET_DUMPABLE", "0"))}
+		if !l.opt.Create {
+			chain = append(chain, p.some(t, "parent-death signal", p.all("prctl", "PR_SET_PDEATHSIG")), p.some(t, "alive", p.all("alive?")))
+		}
+		chain = append(chain, p.some(t, "close_range", p.all("close_range", "3", "0xffffffff", "CLOSE_RANGE_CLOEXEC")), p.some(t, "exec", p.all("execveat", "init")))
+		for i := 1; i < len(chain); i++ {
+			p.order(t, "the last steps", chain[i-1], chain[i])
+		}
+		if exec := p.all("execveat"); len(exec) != 1 || exec[0] != len(p)-1 {
+			t.Errorf("execveat at %v of %d steps", exec, len(p))
+		}
+	}},
+	{"without a supervisor nobody's death ends the container", func(t *testing.T, l *launch, p listing) {
+		if got := p.all("prctl", "PR_SET_PDEATHSIG"); l.opt.Create && len(got) > 0 {
+			t.Errorf("parent-death signal at step %d", got[0])
+		}
+	}},
+	{"the working directory is entered with the user's rights and then looked at", func(t *testing.T, _ *launch, p listing) {
+		cwd, in := p.some(t, "getcwd", p.all("getcwd")), last(p.all("fchdir"))
+		p.order(t, "another user's rights", last(p.all("setresuid")), in)
+		p.order(t, "looked at before", in, cwd)
+		if check := cwd[0] + 1; p[check].Call != "check" {
+			t.Errorf("getcwd is not checked")
+		}
+	}},
+	{"paths of the rootfs stay under its handle", func(t *testing.T, _ *launch, p listing) {
+		for _, i := range p.some(t, "openat2", p.resolves()) {
+			dir, how := p[i].Args[0], p[i].Args[2]
+			if !strings.Contains(how, "RESOLVE_IN_ROOT") || !strings.Contains(how, "RESOLVE_NO_MAGICLINKS") || !strings.HasPrefix(dir, "$") {
+				t.Errorf("step %d: %v", i, p[i].Args)
+			}
+		}
+	}},
+	{"no path of the rootfs is used by name", named},
+	{"every descriptor is closed by an exec", func(t *testing.T, _ *launch, p listing) {
+		for i, s := range p {
+			flag := map[string]string{"openat": "O_CLOEXEC", "openat2": "O_CLOEXEC", "open_tree": "OPEN_TREE_CLOEXEC", "fsopen": "FSOPEN_CLOEXEC",
+				"fsmount": "FSMOUNT_CLOEXEC", "socket": "SOCK_CLOEXEC"}[s.Call]
+			if s.Call == "ioctl" && s.Args[1] == "TIOCGPTPEER" && number(s.Args[2])&unix.O_CLOEXEC == 0 {
+				t.Errorf("step %d: %s %v", i, s.Call, s.Args)
+			}
+			if flag != "" && !strings.Contains(strings.Join(s.Args, " "), flag) {
+				t.Errorf("step %d: %s %v", i, s.Call, s.Args)
+			}
+		}
+	}},
+	{"a session of its own, then its terminal", func(t *testing.T, l *launch, p listing) {
+		own, tty := p.some(t, "setsid", p.all("setsid")), p.all("ioctl", "", "TIOCSCTTY")
+		p.order(t, "EPERM", own, tty)
+		if got, want := len(tty) > 0, l.spec.Process.Terminal; got != want {
+			t.Errorf("a terminal: %v, want %v", got, want)
+		}
+	}},
+	{"each step says why", func(t *testing.T, _ *launch, p listing) {
+		for i, s := range p {
+			if s.Why == "" || strings.HasPrefix(s.Call, "syscall_") {
+				t.Errorf("step %d: %s %v # %s", i, s.Call, s.Args, s.Why)
+			}
+		}
+	}},
+}
+
+// named looks at system calls that take a path without a handle of their own: before the pivot they may name what is
+// the host's, or what is in a scratch tmpfs that is the working directory, and afterwards nothing but "/".
+func named(t *testing.T, l *launch, p listing) {
+	host := []string{"/proc", "/sys", "/dev/mqueue", l.root.Path}
+	for _, d := range []string{"null", "zero", "full", "random", "urandom", "tty"} {
+		host = append(host, "/dev/"+d)
+	}
+	for _, v := range l.volumes {
+		host = append(host, v.Path)
+	}
+	if l.root.Store != nil {
+		host = append(host, l.root.Store.Path)
+	}
+	for _, ns := range l.spec.Linux.Namespaces {
+		host = append(host, ns.Path)
+	}
+	scratch, inside := false, false
+	for i, s := range p {
+		switch s.Call {
+		case "pivot_root":
+			inside = true
+		case "fchdir":
+			made := s.Args[0]
+			scratch = p[number(made)].Call == "fsmount"
+		}
+		for j, a := range s.Args {
+			name, ok := strings.CutPrefix(a, `"`)
+			if !ok || j == 0 || s.Args[j-1] != "AT_FDCWD" {
+				continue
+			}
+			name = strings.TrimSuffix(name, `"`)
+			switch {
+			case inside, strings.HasPrefix(name, "/") && !slices.Contains(host, name), !strings.HasPrefix(name, "/") && !scratch, strings.Contains(name, ".."):
+				t.Errorf("step %d: %s %v", i, s.Call, s.Args)
+			}
+		}
+		if s.Call == "open" || s.Call == "chdir" && s.Args[0] != `"/"` || s.Call == "mount" && s.Args[1] != `"/"` {
+			t.Errorf("step %d: %s %v", i, s.Call, s.Args)
+		}
+	}
+}
+
+func number(ref string) int {
+	n, _ := strconv.Atoi(strings.TrimPrefix(ref, "$"))
+	return n
+}
+
+func last(at []int) []int { return at[max(0, len(at)-1):] }
+
+func TestTheOrderOfSteps(t *testing.T) {
+	for name := range samples {
+		t.Run(name, func(t *testing.T) {
+			l := compiled(t, name)
+			p := listing(l.program.JSON())
+			for _, o := range orders {
+				t.Run(o.name, func(t *testing.T) { o.check(t, l, p) })
+			}
+		})
+	}
+}
