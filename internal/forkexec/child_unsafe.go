@@ -18,6 +18,12 @@ type boot struct {
 	program *header
 }
 
+// bootAt is the struct that a child's mapping begins with.
+func bootAt(mem []byte) *boot { return (*boot)(unsafe.Pointer(&mem[0])) }
+
+// stackOf is where the stack in a child's mapping begins, which grows down.
+func stackOf(mem []byte) uintptr { return uintptr(unsafe.Pointer(&mem[len(mem)-64])) }
+
 // clone makes the child, which goes on in begin and never returns. It gives the
 // child's pid, or a negated errno.
 //

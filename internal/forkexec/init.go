@@ -5,13 +5,9 @@ import (
 	"fmt"
 	"runtime"
 	"strconv"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
-
-// The bounds of the init's code in this program's text, from the assembly file.
-var initFrom, initTo unsafe.Pointer
 
 // InitConfig is what the init is told. It stands inside the init's own file,
 // so no argument or variable of the command carries it.
@@ -86,7 +82,7 @@ func (e *InitError) Unwrap() error { return e.Err }
 // initImage is the ELF file: headers, parameters, code, the table of candidates
 // and their strings, in one read-only segment. See elf(5).
 func initImage(c InitConfig, mask uint64, control int) []byte {
-	code := unsafe.Slice((*byte)(initFrom), uintptr(initTo)-uintptr(initFrom))
+	code := initText()
 	table := up(initCodeAt + len(code))
 	text := table + 8*(len(c.Candidates)+1)
 	size := text

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"syscall"
-	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -54,10 +53,10 @@ func (c *Child) spawn(flags, unshare uintptr) (err error) {
 	if c.boot, err = unix.Mmap(-1, 0, bootSize, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS|unix.MAP_POPULATE); err != nil {
 		return fmt.Errorf("map the child's stack: %w", err)
 	}
-	b := (*boot)(unsafe.Pointer(&c.boot[0]))
+	b := bootAt(c.boot)
 	*b = boot{all: ^uint64(0), unshare: uint64(unshare), parent: uint64(c.control[0]), control: uint64(c.control[1])}
 	syscall.ForkLock.Lock()
-	r := int(clone(flags|Fixed|uintptr(unix.SIGCHLD), uintptr(unsafe.Pointer(&c.boot[bootSize-64])), b))
+	r := int(clone(flags|Fixed|uintptr(unix.SIGCHLD), stackOf(c.boot), b))
 	syscall.ForkLock.Unlock()
 	if r < 0 {
 		return os.NewSyscallError("clone", syscall.Errno(-r))
@@ -69,7 +68,7 @@ func (c *Child) spawn(flags, unshare uintptr) (err error) {
 // Load gives the child its program, which begins at once. timing notes when each
 // step began.
 func (c *Child) Load(p *Program, config InitConfig, timing bool) error {
-	mask := (*boot)(unsafe.Pointer(&c.boot[0])).mask
+	mask := bootAt(c.boot).mask
 	if err := c.init.write(config, mask, c.control[1]); err != nil {
 		return err
 	}
@@ -82,8 +81,7 @@ func (c *Child) Load(p *Program, config InitConfig, timing bool) error {
 	c.init.close()
 	unix.Close(c.control[1])
 	c.control[1] = -1
-	var message [8]byte
-	*(*unsafe.Pointer)(unsafe.Pointer(&message)) = unsafe.Pointer(a.head)
+	message := a.address()
 	return unix.Sendto(c.control[0], message[:], unix.MSG_NOSIGNAL, nil)
 }
 
@@ -157,7 +155,7 @@ func (c *Child) Failure() *StepError {
 
 // Refused is why the child could not have the namespaces it was to unshare, if so.
 func (c *Child) Refused() error {
-	if errno := (*boot)(unsafe.Pointer(&c.boot[0])).errno; errno != 0 {
+	if errno := bootAt(c.boot).errno; errno != 0 {
 		return os.NewSyscallError("unshare", syscall.Errno(errno))
 	}
 	return nil

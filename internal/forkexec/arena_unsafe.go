@@ -123,6 +123,12 @@ func (p *Program) encode(to *step, i int, base uintptr, at []int, fds map[Named]
 	return nil
 }
 
+// address is where the arena is, as the child reads it from the control socket.
+func (a *arena) address() (message [8]byte) {
+	*(*unsafe.Pointer)(unsafe.Pointer(&message)) = unsafe.Pointer(a.head)
+	return message
+}
+
 // results are the results of the steps so far, by number.
 func (a *arena) results() []int64 {
 	return unsafe.Slice((*int64)(a.head.result), a.head.count)
