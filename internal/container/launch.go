@@ -111,8 +111,11 @@ func quote(s string) string { return strconv.Quote(s) }
 
 func utoa(n uint32) string { return strconv.FormatUint(uint64(n), 10) }
 
-// close lets go of what prepare holds.
+// close lets go of what prepare and connect hold.
 func (l *launch) close() {
+	if l.console != nil {
+		l.console.master.Close()
+	}
 	if l.store != nil {
 		l.store.Close()
 	}

@@ -17,6 +17,8 @@ type Child struct {
 	boot    []byte
 	program *Program
 	arena   *arena
+
+	dumpable bool // the caller was, before the child shared its memory
 }
 
 // bootSize is room for struct boot and the child's stack. What nosplit functions
@@ -54,6 +56,8 @@ func (c *Child) spawn(flags, unshare uintptr) (err error) {
 		return fmt.Errorf("map the child's stack: %w", err)
 	}
 	b := bootAt(c.boot)
+	was, err := unix.PrctlRetInt(unix.PR_GET_DUMPABLE, 0, 0, 0, 0)
+	c.dumpable = was == 1 && err == nil
 	*b = boot{all: ^uint64(0), unshare: uint64(unshare), parent: uint64(c.control[0]), control: uint64(c.control[1])}
 	syscall.ForkLock.Lock()
 	r := int(clone(flags|Fixed|uintptr(unix.SIGCHLD), stackOf(c.boot), b))
@@ -188,9 +192,12 @@ func (c *Child) Signal(sig syscall.Signal, group bool) error {
 
 // Running is called when the command runs, that is, when the child has memory of
 // its own. Programs that lose their ids or say so make themselves not dumpable, and
-// with CLONE_VM the caller too, until now: nobody could attach a debugger to it.
+// with CLONE_VM the caller too, until now: nobody could attach a debugger to it, and
+// it could write no id map of another child.
 func (c *Child) Running() {
-	_ = unix.Prctl(unix.PR_SET_DUMPABLE, 1, 0, 0, 0) // it takes 0 and 1
+	if c.dumpable {
+		_ = unix.Prctl(unix.PR_SET_DUMPABLE, 1, 0, 0, 0) // it takes 0 and 1
+	}
 }
 
 // Hangup closes the parent's end of the barriers. A child that has not yet
@@ -210,6 +217,7 @@ func (c *Child) Wait() (syscall.WaitStatus, error) {
 		if err == syscall.EINTR {
 			continue
 		}
+		c.Running() // a child that failed leaves the memory to the caller as well
 		return ws, os.NewSyscallError("wait4", err)
 	}
 }
