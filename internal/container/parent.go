@@ -103,6 +103,7 @@ func (l *launch) mapped(c *forkexec.Child) error {
 // abandon ends a child that will not become the container. What the child says
 // about itself explains more than what the parent saw.
 func (l *launch) abandon(c *forkexec.Child, err error) error {
+	l.console.restore() // the container had it before its command failed to start
 	c.Hangup()
 	// SIGKILL, because a step may hang in a mount of a dead server; ESRCH: it has ended.
 	_ = c.Signal(unix.SIGKILL, false)
