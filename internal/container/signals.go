@@ -3,6 +3,7 @@ package container
 import (
 	"os"
 	"os/signal"
+	"runtime"
 	"sync"
 	"syscall"
 
@@ -78,9 +79,13 @@ func (l *launch) pass(c *forkexec.Child, sig syscall.Signal) {
 // with the terminal as it was before.
 func (l *launch) suspend() {
 	l.console.restore()
-	// To itself; it cannot fail.
-	_ = unix.Kill(os.Getpid(), unix.SIGSTOP)
+	// To this thread: one to the process can reach another thread, and this one would
+	// go on for a moment before it stops.
+	runtime.LockOSThread()
+	_ = unix.Tgkill(os.Getpid(), unix.Gettid(), unix.SIGSTOP) // it cannot fail
+	runtime.UnlockOSThread()
 	l.console.raw()
+	l.resize() // who is stopped is not told of a new size
 }
 
 // foreground tells whether urun's process group has its terminal, so that a
