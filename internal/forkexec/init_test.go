@@ -2,6 +2,7 @@ package forkexec
 
 import (
 	"bufio"
+	"encoding/binary"
 	"errors"
 	"os"
 	"os/exec"
@@ -16,7 +17,7 @@ import (
 
 // The tests of this file run the init as a program of its own, without the launch before it: by hand, and for another
 // architecture under an emulator, which refuses the clone(2) that all other tests need. An emulated vfork(2) shares no
-// memory, so what the init reports to urun is not looked at here.
+// memory, so there an init that forks cannot tell why its command did not start; one that does not fork can.
 
 // initProgram is a command that is the init, with argv for the container's command. URUN_TEST_EMULATOR runs it, if set.
 func initProgram(t *testing.T, c InitConfig, argv ...string) *exec.Cmd {
@@ -36,6 +37,13 @@ func initProgram(t *testing.T, c InitConfig, argv ...string) *exec.Cmd {
 // controlled gives the command the control socket that makes it believe urun started it.
 func controlled(t *testing.T, c *exec.Cmd) *exec.Cmd {
 	t.Helper()
+	socket(t, c)
+	return c
+}
+
+// socket gives the command a control socket and returns urun's end.
+func socket(t *testing.T, c *exec.Cmd) (urun int) {
+	t.Helper()
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -44,7 +52,7 @@ func controlled(t *testing.T, c *exec.Cmd) *exec.Cmd {
 	theirs := os.NewFile(uintptr(pair[1]), "control")
 	t.Cleanup(func() { theirs.Close() })
 	c.ExtraFiles = []*os.File{theirs}
-	return c
+	return pair[0]
 }
 
 func ended(t *testing.T, err error) int {
@@ -91,6 +99,66 @@ func TestInitGoesOnAfterACandidateThatMayNotBeExecuted(t *testing.T) {
 	c := InitConfig{Candidates: []string{plain, "/bin/sh"}, HostPid: true}
 	if got := ended(t, run(controlled(t, initProgram(t, c, "sh", "-c", "exit 7")))); got != 7 {
 		t.Errorf("status %d, want 7", got)
+	}
+}
+
+// The report is what urun chooses 126 or 127 by, and the words.
+func TestInitReportsWhyNothingRuns(t *testing.T) {
+	dir := t.TempDir()
+	plain, script := filepath.Join(dir, "plain"), filepath.Join(dir, "script")
+	for name, mode := range map[string]os.FileMode{plain: 0o644, script: 0o755} {
+		if err := os.WriteFile(name, []byte("#!/nowhere/interpreter\n"), mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, tt := range []struct {
+		name             string
+		candidates       []string
+		errno, candidate uint64
+	}{
+		{"none is there", []string{"/nowhere/sh", "/etc/passwd/sh"}, uint64(unix.ENOENT), 0},
+		{"the second may not be executed", []string{"/nowhere/sh", plain}, uint64(unix.EACCES), 1},
+		{"the second lacks its interpreter", []string{"/nowhere/sh", script, "/bin/sh"}, 0x1000 | uint64(unix.ENOENT), 1},
+	} {
+		for _, noFork := range []bool{true, false} {
+			if !noFork && os.Getenv("URUN_TEST_EMULATOR") != "" {
+				continue // see above
+			}
+			c := initProgram(t, InitConfig{Candidates: tt.candidates, HostPid: true, NoFork: noFork}, "sh", "-c", "exit 0")
+			urun := socket(t, c)
+			status := 126
+			if tt.errno&0xfff == uint64(unix.ENOENT) {
+				status = 127
+			}
+			if got := ended(t, run(c)); got != status {
+				t.Errorf("%s, no fork %v: status %d, want %d", tt.name, noFork, got, status)
+			}
+			report := make([]byte, 32)
+			n, _, err := unix.Recvfrom(urun, report, unix.MSG_DONTWAIT)
+			if err != nil || n != 16 {
+				t.Errorf("%s, no fork %v: a report of %d bytes, %v", tt.name, noFork, n, err)
+				continue
+			}
+			if e, i := binary.LittleEndian.Uint64(report), binary.LittleEndian.Uint64(report[8:]); e != tt.errno || e&0xfff != uint64(unix.ENOENT) && i != tt.candidate {
+				t.Errorf("%s, no fork %v: errno %#x of candidate %d, want %#x of %d", tt.name, noFork, e, i, tt.errno, tt.candidate)
+			}
+		}
+	}
+}
+
+// A process whose parent has ended is the init's, and must not stay a zombie. unshare makes the init the first process
+// of a pid namespace: the emulator does not have PR_SET_CHILD_SUBREAPER.
+func TestInitReapsOrphans(t *testing.T) {
+	const script = `orphan=$(sh -c 'sleep 0.05 >/dev/null & echo $!')
+		for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do sleep 0.1; kill -0 $orphan || exit 9; done 2>/dev/null`
+	c := controlled(t, initProgram(t, InitConfig{Candidates: []string{"/bin/sh"}}, "sh", "-c", script))
+	unshare, err := exec.LookPath("unshare")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Path, c.Args = unshare, append([]string{"unshare", "-Ur", "-pf"}, c.Args...)
+	if got := ended(t, run(c)); got != 9 {
+		t.Errorf("status %d, want 9: the orphan is gone", got)
 	}
 }
 
