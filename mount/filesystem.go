@@ -9,7 +9,7 @@ import (
 // create makes a new file system and returns its detached mount.
 func create(s Steps, why, fstype string, data []string, attr uint64) any {
 	fs := configure(s, why, fstype, data)
-	s.Call("the superblock", unix.SYS_FSCONFIG, fs, unix.FSCONFIG_CMD_CREATE, 0, 0, 0)
+	s.Call("make the "+fstype, unix.SYS_FSCONFIG, fs, unix.FSCONFIG_CMD_CREATE, 0, 0, 0)
 	return s.Call("a mount of it, not yet anywhere", unix.SYS_FSMOUNT, fs, unix.FSMOUNT_CLOEXEC, attr)
 }
 
@@ -18,9 +18,9 @@ func configure(s Steps, why, fstype string, data []string) any {
 	for _, option := range data {
 		key, value, flag := split(option)
 		if flag {
-			s.Call("its option", unix.SYS_FSCONFIG, fs, unix.FSCONFIG_SET_FLAG, key, 0, 0)
+			s.Call("option "+option+" of "+fstype, unix.SYS_FSCONFIG, fs, unix.FSCONFIG_SET_FLAG, key, 0, 0)
 		} else {
-			s.Call("its option", unix.SYS_FSCONFIG, fs, unix.FSCONFIG_SET_STRING, key, value, 0)
+			s.Call("option "+option+" of "+fstype, unix.SYS_FSCONFIG, fs, unix.FSCONFIG_SET_STRING, key, value, 0)
 		}
 	}
 	return fs
@@ -36,7 +36,7 @@ func createOr(s Steps, why, fstype string, data []string, attr uint64, outside s
 	s.Tolerate(fs, unix.EPERM)
 	for _, option := range data {
 		key, value, _ := split(option)
-		o := s.Call("its option", unix.SYS_FSCONFIG, fs, unix.FSCONFIG_SET_STRING, key, value, 0)
+		o := s.Call("option "+option+" of "+fstype, unix.SYS_FSCONFIG, fs, unix.FSCONFIG_SET_STRING, key, value, 0)
 		s.Tolerate(o, unix.EBADF)
 	}
 	sb := s.Call("the superblock", unix.SYS_FSCONFIG, fs, unix.FSCONFIG_CMD_CREATE, 0, 0, 0)

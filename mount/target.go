@@ -53,7 +53,7 @@ func (t *Tree) make(rel string, dir bool, resolve uint64) any {
 	}
 	t.s.Tolerate(made, unix.EEXIST)
 	t.made = append(t.made, made)
-	return t.open("the new mount point", rel, dir, resolve)
+	return t.open("mount point /"+rel+", new", rel, dir, resolve)
 }
 
 // inside is a container path relative to the container's root.

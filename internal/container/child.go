@@ -225,7 +225,7 @@ func capabilities(c *specs.LinuxCapabilities) (sets caps.Sets, err error) {
 func (l *launch) enter(p *forkexec.Program, t *mount.Tree) {
 	cwd := t.Directory("working directory "+l.spec.Process.Cwd, l.spec.Process.Cwd)
 	l.at.cwd = len(p.Steps()) - 1
-	p.Call("into it", unix.SYS_FCHDIR, cwd)
+	p.Call("enter working directory "+l.spec.Process.Cwd, unix.SYS_FCHDIR, cwd)
 	room := p.Data(make([]byte, 4096))
 	p.Call("where that is", unix.SYS_GETCWD, room, 4096)
 	p.Check("a directory outside would be \"(unreachable)\"", room, 0, 0xff, '/', unix.EXDEV)

@@ -122,6 +122,8 @@ func unusable(err error, want string) string {
 			return "does not exist; it must be " + want
 		}
 		return "does not exist; create it first"
+	case errors.Is(err, errEmpty):
+		return "is empty; it must be " + want
 	case errors.Is(err, unix.ENOTDIR):
 		return "is not a directory; it must be " + want
 	case errors.Is(err, unix.EACCES):
@@ -154,6 +156,9 @@ func (e *commandError) explain() (status int, says string) {
 // usual cause, and which step it was.
 func (l *launch) explainStep(e *forkexec.StepError) string {
 	says := e.Step.Why + ": " + e.Errno.Error()
+	if e.Says != "" {
+		says += " (the kernel says: " + e.Says + ")"
+	}
 	if hint := l.hint(e); hint != "" {
 		says += "; " + hint
 	}
@@ -185,8 +190,14 @@ func (l *launch) hint(e *forkexec.StepError) string {
 		return "mounts below it belong to the host and cannot be left out; use rbind instead of bind"
 	case (trap == unix.SYS_MOVE_MOUNT || trap == unix.SYS_FSMOUNT || trap == unix.SYS_OPEN_TREE) && errno == unix.ENOSPC:
 		return "the mount namespace is full, which has nothing to do with the disk: an administrator can raise the sysctl fs.mount-max"
-	case trap == unix.SYS_MOVE_MOUNT && errno == unix.ENOTDIR:
+	case trap == unix.SYS_MOVE_MOUNT && (errno == unix.ENOTDIR || errno == unix.EINVAL):
 		return "a directory can be mounted only on a directory, a file only on a file"
+	case trap == unix.SYS_FCHDIR && errno == unix.EACCES:
+		return "this user may not enter it; choose another with -w"
+	case trap == unix.SYS_FSCONFIG && errno == unix.EINVAL && strings.Contains(e.Step.Why, "id="):
+		return "the id must be one that exists in the container; see --userns"
+	case trap == unix.SYS_WRITE && errno == unix.EINVAL:
+		return "the kernel takes no such value for it"
 	case trap == unix.SYS_PRLIMIT64 && errno == unix.EPERM:
 		return "a hard limit can only be lowered; see ulimit -H"
 	case trap == unix.SYS_SETGROUPS && errno == unix.EPERM:
@@ -202,7 +213,7 @@ func openHint(errno syscall.Errno) string {
 	case unix.ELOOP:
 		return "a symbolic link is in the way where urun wants none, or leads out of the container"
 	case unix.ENOTDIR:
-		return "it must be a directory in the rootfs"
+		return "the source is a directory, and so must it be in the rootfs"
 	case unix.ENOENT:
 		return "it does not exist, or is a link to something that does not"
 	case unix.EACCES:

@@ -46,7 +46,7 @@ func (l *launch) sysctls(p *forkexec.Program, t *mount.Tree) error {
 	for _, name := range sortedKeys(l.spec.Linux.Sysctl) {
 		value := l.spec.Linux.Sysctl[name]
 		fd := t.File("asked for: sysctl "+name, "/proc/sys/"+strings.ReplaceAll(name, ".", "/"), unix.O_WRONLY)
-		p.Call("its value", unix.SYS_WRITE, fd, []byte(value), len(value))
+		p.Call("write sysctl "+name+"="+value, unix.SYS_WRITE, fd, []byte(value), len(value))
 		p.Call("done", unix.SYS_CLOSE, fd)
 	}
 	if adj := l.spec.Process.OOMScoreAdj; adj != nil {

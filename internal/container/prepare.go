@@ -3,6 +3,8 @@ package container
 import (
 	"errors"
 	"fmt"
+	"io"
+	"os"
 	"slices"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
@@ -67,6 +69,20 @@ func (l *launch) decide() error {
 	return l.finalize()
 }
 
+var errEmpty = errors.New("is empty")
+
+// empty tells whether a directory has no entries at all. One that cannot be read
+// may have some.
+func empty(dir string) bool {
+	f, err := os.Open(dir)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	_, err = f.Readdirnames(1)
+	return err == io.EOF
+}
+
 // probe looks at the caller and, where they matter, at its subordinate ids.
 func probe(mode userns.Mode) userns.Host {
 	h := userns.Probe()
@@ -107,6 +123,9 @@ func (l *launch) find() (err error) {
 			return &volumeError{source: m.Source, err: err}
 		}
 		l.sources = append(l.sources, src)
+	}
+	if len(l.sources) == 0 && empty(l.rootfs.Path) {
+		return &rootfsError{path: l.spec.Root.Path, err: errEmpty}
 	}
 	l.host = probe(l.opt.UserNS.Mode)
 	l.who, err = l.user()

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -16,6 +18,9 @@ func (l *launch) openStore() error {
 	dir := l.opt.Overlay
 	if dir == "" {
 		return nil
+	}
+	if within(dir, l.root.Path) {
+		return fmt.Errorf("--overlay %s lies in the rootfs, which is to stay as it is; choose a directory outside it", dir)
 	}
 	if l.dry {
 		src, err := mount.Find(dir)
@@ -46,4 +51,24 @@ func (l *launch) openStore() error {
 	}
 	l.root.Store = &src
 	return nil
+}
+
+// within tells whether dir, which need not exist, is top or below it, with links
+// followed.
+func within(dir, top string) bool {
+	for real, err := filepath.EvalSymlinks(dir); ; real, err = filepath.EvalSymlinks(dir) {
+		if err == nil {
+			dir = real
+			break
+		}
+		if up := filepath.Dir(dir); up != dir {
+			dir = up // not made yet: what it will be in counts
+			continue
+		}
+		return false
+	}
+	if real, err := filepath.EvalSymlinks(top); err == nil {
+		top = real
+	}
+	return dir == top || strings.HasPrefix(dir, strings.TrimSuffix(top, "/")+"/")
 }

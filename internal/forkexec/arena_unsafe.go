@@ -2,6 +2,7 @@ package forkexec
 
 import (
 	"fmt"
+	"strings"
 	"syscall"
 	"unsafe"
 
@@ -19,6 +20,9 @@ type header struct {
 	steps  unsafe.Pointer
 	result unsafe.Pointer // one word a step
 	times  unsafe.Pointer // one timespec a step
+
+	// What the kernel says about a file system that it does not make.
+	message [256]byte
 }
 
 // step is a Step as the interpreter reads it: numbers only.
@@ -144,6 +148,16 @@ func (a *arena) times() []int64 {
 		list[i] = t.Nano()
 	}
 	return list
+}
+
+// said is the kernel's message, which begins with its severity: "e ".
+func (a *arena) said() string {
+	s, _, _ := strings.Cut(string(a.head.message[:]), "\x00")
+	s, _, _ = strings.Cut(s, "\n")
+	if len(s) > 2 && s[1] == ' ' {
+		s = s[2:]
+	}
+	return s
 }
 
 func (a *arena) free() {

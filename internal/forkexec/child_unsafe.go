@@ -3,6 +3,8 @@ package forkexec
 import (
 	"syscall"
 	"unsafe"
+
+	"golang.org/x/sys/unix"
 )
 
 // boot is what a child needs before it has a program. Its stack ends where the
@@ -110,6 +112,9 @@ func interpret(a *header) {
 		}
 		if uint64(e) != s.on[0] && uint64(e) != s.on[1] && uint64(e) != s.on[2] && uint64(e) != s.on[3] {
 			a.errno = uint64(e)
+			if s.trap == unix.SYS_FSCONFIG || s.trap == unix.SYS_FSMOUNT {
+				syscall.RawSyscall(syscall.SYS_READ, v[0], uintptr(unsafe.Pointer(&a.message)), uintptr(len(a.message)-1))
+			}
 			exit(125)
 		}
 		*(*uint64)(unsafe.Add(a.result, s.into*8)) = -uint64(e)

@@ -140,6 +140,7 @@ type StepError struct {
 	Step  Step
 	Call  string // the step as --explain prints it
 	Errno syscall.Errno
+	Says  string // the kernel's own words about a file system; usually none
 }
 
 func (e *StepError) Error() string {
@@ -154,7 +155,7 @@ func (c *Child) Failure() *StepError {
 		return nil
 	}
 	i := c.At()
-	return &StepError{Index: i, Step: c.program.steps[i], Call: c.program.Line(i), Errno: syscall.Errno(c.arena.head.errno)}
+	return &StepError{Index: i, Step: c.program.steps[i], Call: c.program.Line(i), Errno: syscall.Errno(c.arena.head.errno), Says: c.arena.said()}
 }
 
 // Refused is why the child could not have the namespaces it was to unshare, if so.
