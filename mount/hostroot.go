@@ -190,7 +190,7 @@ func (t *Tree) layer(l *Layer, root any, name string) {
 	} else {
 		readOnly(s, from)
 	}
-	moved := s.Call("now it is at "+l.Path, unix.SYS_MOVE_MOUNT, from, "", root, rel, unix.MOVE_MOUNT_F_EMPTY_PATH)
+	moved := s.Call("mount at "+l.Path, unix.SYS_MOVE_MOUNT, from, "", root, rel, unix.MOVE_MOUNT_F_EMPTY_PATH)
 	s.Tolerate(moved, unix.EBADF)
 	closed := s.Call("of many", unix.SYS_CLOSE, from)
 	s.Tolerate(closed, unix.EBADF)

@@ -71,9 +71,9 @@ func (t *Tree) Mount(m specs.Mount) error {
 		resolve = noLinks
 	}
 	if rel := inside(m.Destination); t.devDirs[rel] {
-		s.Call("now it is at "+m.Destination, unix.SYS_MOVE_MOUNT, tree, "", t.Dev, path.Base(rel), unix.MOVE_MOUNT_F_EMPTY_PATH)
+		s.Call("mount at "+m.Destination, unix.SYS_MOVE_MOUNT, tree, "", t.Dev, path.Base(rel), unix.MOVE_MOUNT_F_EMPTY_PATH)
 	} else {
-		attach(s, "now it is at "+m.Destination, tree, t.target(m.Destination, true, resolve))
+		attach(s, "mount at "+m.Destination, tree, t.target(m.Destination, true, resolve))
 	}
 	switch {
 	case m.Type == "devpts":
@@ -140,7 +140,7 @@ func (t *Tree) OpenVolumes(list []Volume) {
 // may be thousands.
 func (t *Tree) Volume(v Volume) {
 	at := t.target(v.Dest, v.Dir, inRoot)
-	attach(t.s, "now it is at "+v.Dest, v.tree, at)
+	attach(t.s, "mount at "+v.Dest, v.tree, at)
 	closeFD(t.s, "of many", at)
 	closeFD(t.s, "of many", v.tree)
 }

@@ -92,9 +92,14 @@ func newID() string {
 	return hex.EncodeToString(b[:])
 }
 
+// terminal tells whether a descriptor is a terminal that urun may use. In the background it may not: to change its mode
+// there would stop urun (SIGTTOU, termios(3)).
 func terminal(fd int) bool {
-	_, err := unix.IoctlGetTermios(fd, unix.TCGETS)
-	return err == nil
+	if _, err := unix.IoctlGetTermios(fd, unix.TCGETS); err != nil {
+		return false
+	}
+	group, err := unix.IoctlGetInt(fd, unix.TIOCGPGRP)
+	return err != nil || group == unix.Getpgrp()
 }
 
 func isDir(path string) bool {

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/urun-project/urun/internal/forkexec"
+	"github.com/urun-project/urun/userns"
 )
 
 // action is one thing the parent does while the child carries out its program.
@@ -22,8 +23,12 @@ type action struct {
 func (l *launch) actions() []action {
 	var list []action
 	if l.owns(specs.UserNamespace) {
+		why := "only from outside can a range be mapped: user_namespaces(7)"
+		if l.ids.Method == userns.Direct {
+			why = "the caller may write this map itself: user_namespaces(7)"
+		}
 		for _, does := range l.mapping() {
-			list = append(list, action{does: does, why: "only from outside can a range be mapped: user_namespaces(7)", after: l.at.mapped})
+			list = append(list, action{does: does, why: why, after: l.at.mapped})
 		}
 		list[len(list)-1].do = l.receiveMaps
 		list = append(list, action{"send Mapped", "the child may go on", l.mapped, l.at.mapped})

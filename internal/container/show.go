@@ -21,6 +21,9 @@ func Compile(spec *specs.Spec, o Options) (*Plan, error) {
 	if err := l.compile(); err != nil {
 		return nil, failure(l, err)
 	}
+	for _, lost := range l.ids.Lost {
+		o.Notice(lost.String())
+	}
 	return &Plan{l}, nil
 }
 
@@ -28,6 +31,7 @@ func Compile(spec *specs.Spec, o Options) (*Plan, error) {
 // C what the new process does, I what its init does.
 func (p *Plan) Text() string {
 	var b strings.Builder
+	b.WriteString("# P: urun's own process; C: the container's first process, step by step; I: its init. $N is the result of step N.\n")
 	b.WriteString("P " + forkexec.Reason("clone("+p.Clone()+")", "the first process, which shares memory until its exec") + "\n")
 	b.WriteString("C " + forkexec.Reason("     unshare("+p.Unshare()+")", "the other namespaces, while the parent finds out what to do in them") + "\n")
 	b.WriteString("C " + forkexec.Reason("     read(control)", "where its program is") + "\n")
@@ -39,8 +43,16 @@ func (p *Plan) Text() string {
 			actions = actions[1:]
 		}
 	}
-	b.WriteString("I " + forkexec.Reason("execve "+strings.Join(p.l.candidates(), ", "), "the first that can be executed, once all mounts are there") + "\n")
+	b.WriteString("I " + forkexec.Reason("execve "+quoted(p.l.candidates()), "the first that can be executed, once all mounts are there") + "\n")
 	return b.String()
+}
+
+func quoted(list []string) string {
+	q := make([]string, len(list))
+	for i, s := range list {
+		q[i] = quote(s)
+	}
+	return strings.Join(q, ", ")
 }
 
 // Clone is the flags of the clone.

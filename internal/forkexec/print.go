@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"unicode"
 
 	"golang.org/x/sys/unix"
 )
@@ -71,6 +72,9 @@ func (p *Program) printData(n Data) string {
 		list := make([]string, len(d.pointers))
 		for i, q := range d.pointers {
 			list[i] = p.printData(q)
+			if name, _, ok := strings.Cut(list[i], "="); ok && d.secret {
+				list[i] = name + "=…\""
+			}
 		}
 		return "[" + strings.Join(list, ", ") + "]"
 	}
@@ -94,8 +98,12 @@ func (p *Program) Lines() []string {
 	return list
 }
 
-// Reason puts the reason behind what is done.
+// Reason puts the reason behind what is done, with control characters escaped: it
+// may have names of files in it.
 func Reason(does, why string) string {
+	if strings.ContainsFunc(why, unicode.IsControl) {
+		why = strconv.Quote(why)
+	}
 	return does + strings.Repeat(" ", max(1, 78-len(does))) + "# " + why
 }
 

@@ -62,6 +62,7 @@ type datum struct {
 	bytes    []byte
 	text     bool   // a NUL-terminated string
 	pointers []Data // an array of addresses, which are known when the program starts
+	secret   bool   // NAME=VALUE strings whose values are not printed
 }
 
 // Call adds a system call and returns what stands for its result. An argument is
