@@ -213,7 +213,7 @@ func openHint(errno syscall.Errno) string {
 	case unix.ELOOP:
 		return "a symbolic link is in the way where urun wants none, or leads out of the container"
 	case unix.ENOTDIR:
-		return "the source is a directory, and so must it be in the rootfs"
+		return "what the rootfs has there is no directory, and one is needed"
 	case unix.ENOENT:
 		return "it does not exist, or is a link to something that does not"
 	case unix.EACCES:
