@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -62,8 +63,10 @@ func TestScriptsWithTheFullRange(t *testing.T) {
 //	$ROOTFS   a busybox root filesystem of its own, with /bin/probe
 //	$USERNS   the flag that asks for the mapping: exec urun $USERNS $ROOTFS id
 //	$CANARY   a tree beside the rootfs that must be as it was when the script ends
+//	$ESC, $NL the character that begins what a terminal obeys, a newline
 //	[single], [range], which say which mapping it is
 //	status N COMMAND...   runs a command that must exit with N
+//	refused N COMMAND...  the same, and it must say one line, which is urun's, and nothing else
 //
 // When it ends, no urun of its own may run and no mount may be left.
 func scripts(t *testing.T, mapping string) {
@@ -82,6 +85,7 @@ func scripts(t *testing.T, mapping string) {
 			Dir:                 ".",
 			RequireExplicitExec: true,
 			RequireUniqueNames:  true,
+			ContinueOnError:     true,
 			Setup:               func(env *testscript.Env) error { return s.setup(env, mapping) },
 			Condition: func(name string) (bool, error) {
 				if name != "single" && name != "range" {
@@ -89,7 +93,7 @@ func scripts(t *testing.T, mapping string) {
 				}
 				return name == mapping, nil
 			},
-			Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status},
+			Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status, "refused": refused},
 		})
 	})
 	if err := testenv.Leaks(filepath.Join(s.bin, "urun"), mounts); err != nil {
@@ -104,6 +108,8 @@ func (s shared) setup(env *testscript.Env, mapping string) error {
 	env.Setenv("CANARY", canary)
 	env.Setenv("HOME", home)
 	env.Setenv("USERNS", userns)
+	env.Setenv("ESC", "\x1b")
+	env.Setenv("NL", "\n")
 	env.Setenv("PATH", s.bin+":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
 	if err := os.Mkdir(home, 0o755); err != nil {
 		return err
@@ -149,5 +155,14 @@ func status(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if got != want {
 		ts.Fatalf("exit status %d, want %d", got, want)
+	}
+}
+
+// refused is the command "refused N COMMAND...".
+func refused(ts *testscript.TestScript, neg bool, args []string) {
+	status(ts, neg, args)
+	line, more, ended := strings.Cut(ts.ReadFile("stderr"), "\n")
+	if !ended || more != "" || !strings.HasPrefix(line, "urun: ") || ts.ReadFile("stdout") != "" {
+		ts.Fatalf("want one line of urun's on stderr, and nothing on stdout")
 	}
 }
