@@ -42,7 +42,7 @@ func (c *runCmd) compile() (*specs.Spec, container.Options, error) {
 	if err != nil {
 		return nil, o, err
 	}
-	o.Extra, o.KeepGroups, o.Ephemeral, o.Overlay, o.NoInit = extra, extra.KeepGroups, extra.Ephemeral, extra.OverlayDir, !extra.Init
+	o.Extra = extra
 	o.UserNS, err = wish(extra.Userns, extra.UIDMaps, extra.GIDMaps)
 	return spec, o, err
 }

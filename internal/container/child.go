@@ -182,7 +182,7 @@ func (l *launch) become(p *forkexec.Program) error {
 	if l.owns(specs.UserNamespace) {
 		may = !l.ids.DenySetgroups
 	}
-	if may && !l.opt.KeepGroups {
+	if may && !l.opt.extra().KeepGroups {
 		groups := make([]byte, 0, 4*len(proc.User.AdditionalGids))
 		for _, g := range proc.User.AdditionalGids {
 			groups = append(groups, byte(g), byte(g>>8), byte(g>>16), byte(g>>24))

@@ -14,16 +14,23 @@ import (
 // Options are the facts about one invocation: what no other runtime's config.json
 // could hold. Everything else is in the spec.
 type Options struct {
-	UserNS     userns.Wish
-	Extra      *ocispec.Extra // what the flags said beside the spec; nil for a config.json
-	KeepGroups bool           // keep the caller's supplementary groups
-	Ephemeral  bool           // writes to the root go to memory
-	Overlay    string         // writes to the root go to this directory; absolute, "" for none
-	NoInit     bool           // the command is the first process itself
-	Create     bool           // stop before the command until told to start; no supervisor
-	Timing     bool           // report where the time went
-	Notice     func(line string)
+	UserNS userns.Wish
+	Extra  *ocispec.Extra    // what the flags said beside the spec; nil for a config.json
+	Create bool              // stop before the command until told to start; no supervisor
+	Timing bool              // report where the time went
+	Notice func(line string) // says one line to the user
 }
+
+// extra is what the flags said, or their defaults.
+func (o *Options) extra() ocispec.Extra {
+	if o.Extra == nil {
+		return ocispec.Extra{Init: true}
+	}
+	return *o.Extra
+}
+
+// noInit tells whether the command is the first process itself.
+func (l *launch) noInit() bool { return l.bare || !l.opt.extra().Init }
 
 // Run runs the spec's container in the foreground and returns the exit status of
 // its command, 128+n if signal n ended it. An error is an [*Error].

@@ -99,7 +99,7 @@ func faultyRun(t *testing.T, rootfs string, mode userns.Mode, tty bool, flags oc
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &launch{spec: spec, opt: Options{Extra: extra, Ephemeral: extra.Ephemeral, UserNS: userns.Wish{Mode: mode}, Timing: true, Notice: func(string) {}}}
+	l := &launch{spec: spec, opt: Options{Extra: extra, UserNS: userns.Wish{Mode: mode}, Timing: true, Notice: func(string) {}}}
 	defer l.close()
 	o.status, o.err = l.start(l.prepare, func() error {
 		err := l.compile()

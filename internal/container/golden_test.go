@@ -64,8 +64,8 @@ var samples = map[string]sample{
 	"pid-host":    {flags: ocispec.Flags{ProcessFlags: ocispec.ProcessFlags{PID: "host"}}},
 	"ipc-host":    {flags: ocispec.Flags{ProcessFlags: ocispec.ProcessFlags{IPC: "host"}}},
 	"net-host":    {flags: ocispec.Flags{NetFlags: ocispec.NetFlags{Net: "host"}}},
-	"no-init":     {change: func(_ *specs.Spec, o *Options) { o.NoInit = true }},
-	"keep-groups": {change: func(_ *specs.Spec, o *Options) { o.KeepGroups = true }},
+	"no-init":     {change: func(_ *specs.Spec, o *Options) { o.Extra.Init = false }},
+	"keep-groups": {change: func(_ *specs.Spec, o *Options) { o.Extra.KeepGroups = true }},
 	"sysctl-ulimit-oom-score": {flags: ocispec.Flags{ProcessFlags: ocispec.ProcessFlags{
 		Sysctl: []string{"net.ipv4.ip_unprivileged_port_start=80"}, Ulimit: []string{"core=0", "nofile=64:128"}}},
 		change: func(s *specs.Spec, _ *Options) { n := 500; s.Process.OOMScoreAdj = &n }},
@@ -139,7 +139,7 @@ func compiled(t *testing.T, name string) *launch {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := Options{Extra: extra, KeepGroups: extra.KeepGroups, Ephemeral: extra.Ephemeral, Overlay: extra.OverlayDir, NoInit: !extra.Init, Notice: func(string) {}}
+	o := Options{Extra: extra, Notice: func(string) {}}
 	o.UserNS = wish(t, extra)
 	if s.change != nil {
 		s.change(spec, &o)

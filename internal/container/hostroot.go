@@ -67,7 +67,7 @@ func errHostRootElsewhere(path string) error {
 
 // checkHost refuses what cannot be had with the host's root.
 func (l *launch) checkHost() error {
-	if l.root.Host && l.opt.Overlay != "" {
+	if l.root.Host && l.opt.extra().OverlayDir != "" {
 		return errors.New("--overlay cannot keep what is written to the host's root, which is many file systems; use --ephemeral, or -v for the directories that may be written")
 	}
 	return nil

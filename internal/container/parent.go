@@ -60,7 +60,7 @@ func (l *launch) run(c *forkexec.Child, compile func() error) (status int, err e
 	}
 	l.times.begin("load")
 	err = c.Load(l.program, forkexec.InitConfig{
-		Candidates: l.candidates(), NoFork: l.opt.NoInit, HostPid: !l.owns(specs.PIDNamespace),
+		Candidates: l.candidates(), NoFork: l.noInit(), HostPid: !l.owns(specs.PIDNamespace),
 	}, l.opt.Timing)
 	if err != nil {
 		return 0, err

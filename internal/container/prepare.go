@@ -46,7 +46,7 @@ func (l *launch) prepare() error {
 
 // decide looks at nothing but facts.
 func (l *launch) decide() error {
-	l.root = mount.Root{Source: l.rootfs, ReadOnly: l.spec.Root.Readonly, Host: l.rootfs.Path == "/", Ephemeral: l.opt.Ephemeral}
+	l.root = mount.Root{Source: l.rootfs, ReadOnly: l.spec.Root.Readonly, Host: l.rootfs.Path == "/", Ephemeral: l.opt.extra().Ephemeral}
 	sources := l.sources
 	for _, m := range l.spec.Mounts {
 		if m.Type != "bind" {

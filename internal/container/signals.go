@@ -65,11 +65,11 @@ func (l *launch) pass(c *forkexec.Child, sig syscall.Signal) {
 	// A terminal sends these to the whole foreground group. The container is in a
 	// session of its own, so urun does it instead.
 	group := (sig == unix.SIGINT || sig == unix.SIGQUIT || sig == unix.SIGTSTP || sig == unix.SIGCONT) && foreground()
-	if l.opt.NoInit && sig == unix.SIGTSTP {
+	if l.noInit() && sig == unix.SIGTSTP {
 		sig = unix.SIGSTOP // a first process has no default actions
 	}
 	// The only error is that it has ended, which wait4(2) tells better.
-	_ = c.Signal(sig, group && !l.opt.NoInit)
+	_ = c.Signal(sig, group && !l.noInit())
 	if sig == unix.SIGTSTP || sig == unix.SIGSTOP {
 		l.suspend()
 	}

@@ -15,7 +15,7 @@ import (
 // openStore makes --overlay's directory ready and locks it. The kernel accepts an
 // upper layer that another overlay uses, and both then show nonsense.
 func (l *launch) openStore() error {
-	dir := l.opt.Overlay
+	dir := l.opt.extra().OverlayDir
 	if dir == "" {
 		return nil
 	}

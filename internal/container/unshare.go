@@ -14,7 +14,6 @@ import (
 // over those ids and a mount namespace of its own, but no container around it. It
 // stays in the caller's session and process group. The result is as Run's.
 func Unshare(argv, env []string, o Options) (status int, err error) {
-	o.NoInit = true
 	l := &launch{opt: o, bare: true, spec: &specs.Spec{
 		Process: &specs.Process{Args: argv, Env: env},
 		Linux:   &specs.Linux{Namespaces: []specs.LinuxNamespace{{Type: specs.UserNamespace}, {Type: specs.MountNamespace}}},
