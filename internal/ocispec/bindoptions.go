@@ -1,12 +1,17 @@
 package ocispec
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
 
-// bindOptions are the options of a bind mount as a user gives them, the last of two contrary ones winning.
+// bindOptions are the options of a bind mount as a user gives them.
 type bindOptions struct {
 	readonly, single      bool // single: without the mounts below
 	nosuid, nodev, noexec bool
 	atime                 string
+	given                 []string
 }
 
 // newBindOptions has podman's defaults: setuid programs and devices of the host lose their power on the way in.
@@ -14,8 +19,15 @@ func newBindOptions() *bindOptions { return &bindOptions{nosuid: true, nodev: tr
 
 // set applies one option and says what is wrong with it, or "" when nothing is.
 func (o *bindOptions) set(opt string) (why string) {
+	if opt == "readonly" {
+		opt = "ro"
+	}
+	if other := contradicted(o.given, opt); other != "" {
+		return other + " and " + opt + " contradict each other; give one of them"
+	}
+	o.given = append(o.given, opt)
 	switch opt {
-	case "ro", "readonly":
+	case "ro":
 		o.readonly = true
 	case "rw":
 		o.readonly = false
@@ -49,10 +61,16 @@ func (o *bindOptions) set(opt string) (why string) {
 		return "copy: urun copies nothing into a volume"
 	case "idmap":
 		return "idmap: an id-mapped mount takes root; --userns keep-id makes your files fit"
+	case "":
+		return "an option is empty"
 	default:
-		return "unknown option " + strconv.Quote(opt) + "; there is ro, rw, bind, rbind, suid, nosuid, dev, nodev, exec, noexec, z and Z"
+		return unknownBindOption(opt)
 	}
 	return ""
+}
+
+func unknownBindOption(opt string) string {
+	return "unknown option " + strconv.Quote(opt) + "; there is ro, rw, bind, rbind, suid, nosuid, dev, nodev, exec, noexec, z and Z"
 }
 
 // list writes the options as the runtime specification has them. "ro" on a recursive bind leaves the mounts below writable
@@ -82,4 +100,22 @@ func (o *bindOptions) list() []string {
 		list = append(list, o.atime)
 	}
 	return list
+}
+
+// contraries are the options of which a mount has one or the other. Two in one list are refused: which of them was meant is a
+// guess, and one of the guesses gives away a protection.
+var contraries = []string{"ro rw", "suid nosuid", "dev nodev", "exec noexec", "bind rbind"}
+
+// contradicted gives the option among those given that says the contrary of opt, or "".
+func contradicted(given []string, opt string) string {
+	for _, pair := range contraries {
+		one, other, _ := strings.Cut(pair, " ")
+		switch {
+		case opt == one && slices.Contains(given, other):
+			return other
+		case opt == other && slices.Contains(given, one):
+			return one
+		}
+	}
+	return ""
 }

@@ -1,6 +1,7 @@
 package ocispec
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
@@ -32,6 +33,14 @@ func (b *build) device(value string) (specs.Mount, error) {
 	}
 	if dst, err = destination(dst, complain); err != nil {
 		return specs.Mount{}, err
+	}
+	if b.in.IsDevice != nil {
+		switch exists, device := b.in.IsDevice(src); {
+		case !exists:
+			return specs.Mount{}, complain("there is no " + strconv.Quote(src) + " on the host")
+		case !device:
+			return specs.Mount{}, complain(strconv.Quote(src) + " is not a device; --volume shows files and directories")
+		}
 	}
 	switch {
 	case perms == "" || strings.Trim(perms, "rwm") != "":

@@ -9,5 +9,6 @@
 // line parser either: the struct tags of the flag groups are plain strings.
 //
 // Limits: paths are handled as text. Whether a volume's source is there, whether ROOTFS is a link to "/", whether
-// a user is in the rootfs's passwd, is found out by whoever opens them. The one file it reads is --env-file's.
+// a user is in the rootfs's passwd, is found out by whoever opens them; what must be known before, [Invocation] is
+// asked. The one file it reads is --env-file's.
 package ocispec

@@ -29,6 +29,10 @@ type Invocation struct {
 
 	// IsDir answers whether a path of the host is a directory. Asked only when Rootfs is "/"; nil means that all are.
 	IsDir func(path string) bool
+
+	// IsDevice answers whether there is something at a path of the host, and whether it is a device. Asked of every --device;
+	// nil means that all are.
+	IsDevice func(path string) (exists, device bool)
 }
 
 // Extra is what a command line can say and no config.json can hold.

@@ -76,7 +76,13 @@ func TestWrongFlagsAreRefused(t *testing.T) {
 		{"volume colons", Flags{FileFlags: FileFlags{Volume: []string{"/a:/b:ro:z"}}}, []string{"--mount type=bind"}},
 		{"volume without source", Flags{FileFlags: FileFlags{Volume: []string{":/b"}}}, []string{"source is empty"}},
 		{"volume option", Flags{FileFlags: FileFlags{Volume: []string{"/a:/b:rr"}}}, []string{`"rr"`, "noexec"}},
-		{"volume empty option", Flags{FileFlags: FileFlags{Volume: []string{"/a:/b:ro,"}}}, []string{`unknown option ""`}},
+		{"volume empty option", Flags{FileFlags: FileFlags{Volume: []string{"/a:/b:ro,"}}}, []string{"option is empty"}},
+		{"volume empty destination", Flags{FileFlags: FileFlags{Volume: []string{"./f:"}}}, []string{`destination is empty`}},
+		{"volume empty destination and options", Flags{FileFlags: FileFlags{Volume: []string{"./f::ro"}}}, []string{`destination is empty`}},
+		{"volume empty options", Flags{FileFlags: FileFlags{Volume: []string{"/a:/b:"}}}, []string{`options are empty`}},
+		{"volume ro and rw", Flags{FileFlags: FileFlags{Volume: []string{"/a:/b:ro,rw"}}}, []string{`ro and rw contradict`}},
+		{"volume suid and nosuid", Flags{FileFlags: FileFlags{Volume: []string{"/a:nosuid,suid"}}}, []string{`nosuid and suid contradict`}},
+		{"volume alone with a wrong option", Flags{FileFlags: FileFlags{Volume: []string{"/a:ro,foo"}}}, []string{`unknown option "foo"`}},
 		{"volume U", Flags{FileFlags: FileFlags{Volume: []string{"/a:/b:U"}}}, []string{"keep-id"}},
 		{"volume shared", Flags{FileFlags: FileFlags{Volume: []string{"/a:/b:rshared"}}}, []string{"private"}},
 		{"two at one place", Flags{FileFlags: FileFlags{Volume: []string{"/a:/x", "/b:/x/"}}}, []string{`two mounts at "/x"`}},
@@ -85,8 +91,15 @@ func TestWrongFlagsAreRefused(t *testing.T) {
 		{"mount type", Flags{FileFlags: FileFlags{Mount: []string{"type=foo,dst=/b"}}}, []string{"unknown type"}},
 		{"mount twice", Flags{FileFlags: FileFlags{Mount: []string{"type=bind,src=/a,source=/b,dst=/c"}}}, []string{"twice"}},
 		{"mount without source", Flags{FileFlags: FileFlags{Mount: []string{"type=bind,dst=/c"}}}, []string{"src=PATH"}},
-		{"mount without destination", Flags{FileFlags: FileFlags{Mount: []string{"type=tmpfs"}}}, []string{"not absolute"}},
-		{"mount field", Flags{FileFlags: FileFlags{Mount: []string{"type=bind,src=/a,dst=/c,foo=1"}}}, []string{"foo"}},
+		{"mount without destination", Flags{FileFlags: FileFlags{Mount: []string{"type=tmpfs"}}}, []string{"dst= is missing"}},
+		{"mount key", Flags{FileFlags: FileFlags{Mount: []string{"type=bind,src=/a,dst=/c,foo=bar"}}}, []string{`unknown key "foo"`, `src, dst, ro`}},
+		{"mount word", Flags{FileFlags: FileFlags{Mount: []string{"type=bind,src=/a,dst=/c,foo"}}}, []string{`unknown key "foo"`}},
+		{"mount one word", Flags{FileFlags: FileFlags{Mount: []string{"foo"}}}, []string{`type= is missing`}},
+		{"mount bind without destination", Flags{FileFlags: FileFlags{Mount: []string{"type=bind,src=/a"}}}, []string{`dst= is missing`}},
+		{"mount empty destination", Flags{FileFlags: FileFlags{Mount: []string{"type=bind,src=/a,dst="}}}, []string{`dst lacks its value`}},
+		{"mount relative destination", Flags{FileFlags: FileFlags{Mount: []string{"type=tmpfs,dst=c"}}}, []string{`"c" is not absolute`}},
+		{"mount ro and rw", Flags{FileFlags: FileFlags{Mount: []string{"type=bind,src=/a,dst=/c,readonly,rw"}}}, []string{`ro and rw contradict`}},
+		{"mount rw by a value", Flags{FileFlags: FileFlags{Mount: []string{"type=bind,src=/a,dst=/c,ro,readonly=false"}}}, []string{`ro and rw contradict`}},
 		{"mount bool", Flags{FileFlags: FileFlags{Mount: []string{"type=bind,src=/a,dst=/c,ro=x"}}}, []string{`"ro=x"`, "true or false"}},
 		{"mount propagation", Flags{FileFlags: FileFlags{Mount: []string{"type=bind,src=/a,dst=/c,bind-propagation=shared"}}}, []string{"private"}},
 		{"mount quotes", Flags{FileFlags: FileFlags{Mount: []string{`type=bind,"src=/a`}}}, []string{"quotation mark"}},
@@ -98,6 +111,11 @@ func TestWrongFlagsAreRefused(t *testing.T) {
 		{"tmpfs mode", Flags{FileFlags: FileFlags{Tmpfs: []string{"/tmp:mode=99"}}}, []string{"mode=1777"}},
 		{"tmpfs option", Flags{FileFlags: FileFlags{Tmpfs: []string{"/tmp:huge=always"}}}, []string{"huge=always"}},
 		{"tmpfs copyup", Flags{FileFlags: FileFlags{Tmpfs: []string{"/tmp:tmpcopyup"}}}, []string{"copies nothing"}},
+		{"tmpfs empty options", Flags{FileFlags: FileFlags{Tmpfs: []string{"/tmp:"}}}, []string{`option is empty`}},
+		{"tmpfs exec and noexec", Flags{FileFlags: FileFlags{Tmpfs: []string{"/tmp:exec,noexec"}}}, []string{`exec and noexec contradict`}},
+		{"device missing", Flags{FileFlags: FileFlags{Device: []string{"/dev/nosuch"}}}, []string{`there is no "/dev/nosuch"`}},
+		{"device that is a directory", Flags{FileFlags: FileFlags{Device: []string{"/dev/directory:/dev/x"}}}, []string{`not a device`, `--volume`}},
+		{"rm false", Flags{ProcessFlags: ProcessFlags{Rm: new(bool)}}, []string{"--rm=false", "keeps no containers"}},
 		{"shm-size", Flags{FileFlags: FileFlags{ShmSize: "-1"}}, []string{"--shm-size", "64m"}},
 		{"shm-size unit", Flags{FileFlags: FileFlags{ShmSize: "1x"}}, []string{"--shm-size"}},
 		{"shm-size over", Flags{FileFlags: FileFlags{ShmSize: "99999999999g"}}, []string{"--shm-size"}},
@@ -111,7 +129,9 @@ func TestWrongFlagsAreRefused(t *testing.T) {
 		{"read-only and overlay", Flags{FileFlags: FileFlags{Overlay: "x", ReadOnly: true}}, []string{"one of them"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, _, err := FromFlags(&tt.flags, here())
+			in := here()
+			in.IsDevice = func(path string) (exists, device bool) { return path != "/dev/nosuch", path != "/dev/directory" }
+			_, _, err := FromFlags(&tt.flags, in)
 			if err == nil {
 				t.Fatal("accepted")
 			}
@@ -136,8 +156,17 @@ func TestRelativePathsNeedAWorkingDirectory(t *testing.T) {
 	if _, _, err := FromFlags(&Flags{FileFlags: FileFlags{Volume: []string{"/x"}}}, in); err != nil {
 		t.Errorf("absolute paths alone: %v", err)
 	}
+}
+
+func TestEmptyWordsAreRefused(t *testing.T) {
+	in := here()
 	in.Rootfs = ""
-	if _, _, err := FromFlags(&Flags{}, in); err == nil || !strings.Contains(err.Error(), "ROOTFS") {
+	if _, _, err := FromFlags(&Flags{}, in); err == nil || !strings.Contains(err.Error(), "ROOTFS is empty") {
+		t.Errorf("got %v", err)
+	}
+	in = here()
+	in.Command = []string{"", "x"}
+	if _, _, err := FromFlags(&Flags{}, in); err == nil || !strings.Contains(err.Error(), "the command is empty") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -158,13 +187,13 @@ func TestMountForms(t *testing.T) {
 		{"volume", "/a:/b", bind("/a", "/b", "rbind,nosuid,nodev")},
 		{"volume", "/a:/b/:ro,Z", bind("/a", "/b", "rbind,rro,nosuid,nodev")},
 		{"volume", "/a:/b:bind,ro,suid,dev,noexec", bind("/a", "/b", "bind,ro,noexec")},
-		{"volume", "/a:/b:ro,rw,noatime", bind("/a", "/b", "rbind,nosuid,nodev,noatime")},
+		{"volume", "/a:/b:rw,noatime", bind("/a", "/b", "rbind,nosuid,nodev,noatime")},
 		{"volume", ".:/b", bind("/home/me", "/b", "rbind,nosuid,nodev")},
 		{"volume", "../x", bind("/home/x", "/home/x", "rbind,nosuid,nodev")},
 		{"volume", "x/y:/b", bind("/home/me/x/y", "/b", "rbind,nosuid,nodev")},
 		{"volume", `/a\b:/b`, bind(`/a\b`, "/b", "rbind,nosuid,nodev")},
 		{"mount", "type=bind,source=/a:b,target=/b,readonly", bind("/a:b", "/b", "rbind,rro,nosuid,nodev")},
-		{"mount", "type=bind,src=a,destination=/b,ro=false,exec=false", bind("/home/me/a", "/b", "rbind,nosuid,nodev,noexec")},
+		{"mount", "type=bind,src=a,destination=/b,ro=false,rw=true,exec=false", bind("/home/me/a", "/b", "rbind,nosuid,nodev,noexec")},
 		{"mount", `type=bind,"src=/a,""b""",dst=/b,bind-nonrecursive,relabel=shared`, bind(`/a,"b"`, "/b", "bind,nosuid,nodev")},
 		{"mount", "type=bind,src=/a,dst=/b,bind-propagation=rprivate,bind-recursive=disabled,chown=false", bind("/a", "/b", "bind,nosuid,nodev")},
 		{"mount", "type=tmpfs,dst=/b,tmpfs-size=1m,tmpfs-mode=700,ro", tmpfs("/b", "nosuid,nodev,noexec,size=1024k,mode=700,ro")},
@@ -172,7 +201,7 @@ func TestMountForms(t *testing.T) {
 			Options: []string{"nosuid", "noexec", "newinstance", "ptmxmode=0666", "gid=3", "mode=0600"}}},
 		{"tmpfs", "/b", tmpfs("/b", "nosuid,nodev,noexec")},
 		{"tmpfs", "/b:exec,suid,size=1g,size=50%,uid=3", tmpfs("/b", "nodev,size=50%,uid=3")},
-		{"tmpfs", "/b:ro,rw,nr_inodes=10k,notmpcopyup", tmpfs("/b", "nosuid,nodev,noexec,nr_inodes=10k")},
+		{"tmpfs", "/b:rw,nr_inodes=10k,notmpcopyup", tmpfs("/b", "nosuid,nodev,noexec,nr_inodes=10k")},
 		{"device", "/dev/fuse", bind("/dev/fuse", "/dev/fuse", "rbind,nosuid,noexec,dev")},
 		{"device", "/dev/a:/dev/b:rw", bind("/dev/a", "/dev/b", "rbind,nosuid,noexec,dev")},
 		{"device", "/dev/a:rwm", bind("/dev/a", "/dev/a", "rbind,nosuid,noexec,dev")},

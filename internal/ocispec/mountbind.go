@@ -9,7 +9,7 @@ import (
 
 func (b *build) longBind(dst string, l longMount, complain func(string) error) (specs.Mount, error) {
 	if l.src == "" {
-		return specs.Mount{}, complain("the source is missing; write src=PATH")
+		return specs.Mount{}, complain("src= is missing; write src=PATH, a file or directory of the host")
 	}
 	src, err := b.abs("--mount", l.src)
 	if err != nil {
@@ -50,23 +50,29 @@ func (o *bindOptions) setLong(field string) (why string) {
 	case "chown":
 		key = "U"
 	}
-	yes := true
-	if given {
-		var err error
-		if yes, err = strconv.ParseBool(value); err != nil {
-			return "bad field " + strconv.Quote(field) + "; it is true or false"
+	if !given {
+		if newBindOptions().set(key) == unknownBindOption(key) {
+			return unknownBindKey(key)
 		}
+		return o.set(key)
 	}
-	if !yes {
-		contrary := map[string]string{"ro": "rw", "readonly": "rw", "rw": "ro", "bind": "rbind", "suid": "nosuid", "nosuid": "suid",
-			"dev": "nodev", "nodev": "dev", "exec": "noexec", "noexec": "exec"}[key]
-		switch {
-		case key == "U" || key == "idmap":
-			return ""
-		case contrary == "":
-			return "unknown field " + strconv.Quote(field)
-		}
-		key = contrary
+	contrary, known := map[string]string{"ro": "rw", "readonly": "rw", "rw": "ro", "bind": "rbind", "rbind": "bind", "suid": "nosuid", "nosuid": "suid",
+		"dev": "nodev", "nodev": "dev", "exec": "noexec", "noexec": "exec", "U": "", "idmap": ""}[key]
+	yes, err := strconv.ParseBool(value)
+	switch {
+	case !known:
+		return unknownBindKey(key)
+	case err != nil:
+		return "bad field " + strconv.Quote(field) + "; it is true or false"
+	case yes:
+		return o.set(key)
+	case contrary == "":
+		return ""
 	}
-	return o.set(key)
+	return o.set(contrary)
+}
+
+func unknownBindKey(key string) string {
+	return "unknown key " + strconv.Quote(key) + "; there is type, src, dst, ro, rw, bind-nonrecursive, bind-recursive, bind-propagation, relabel, " +
+		"suid, nosuid, dev, nodev, exec, noexec and noatime"
 }

@@ -20,25 +20,34 @@ func (b *build) mount(value string) (specs.Mount, error) {
 			return specs.Mount{}, complain(why)
 		}
 	}
-	dst, err := destination(l.dst, complain)
-	if err != nil {
-		return specs.Mount{}, err
-	}
 	switch l.kind {
-	case "bind":
-		return b.longBind(dst, l, complain)
-	case "tmpfs":
-		return l.tmpfs(dst, complain)
-	case "devpts":
-		return l.devpts(dst, complain)
+	case "bind", "tmpfs", "devpts":
+		return b.longMount(l, complain)
 	case "":
-		return specs.Mount{}, complain("the type is missing; write type=bind or type=tmpfs (docker's and podman's own default, a named volume, is not there)")
+		return specs.Mount{}, complain("type= is missing; write type=bind,src=PATH,dst=PATH or type=tmpfs,dst=PATH (docker's and podman's own default, a named volume, is not there)")
 	case "volume":
 		return specs.Mount{}, complain("urun has no named volumes; write type=bind,src=DIR,dst=DST")
 	case "image", "glob", "artifact", "ramfs", "npipe", "cluster":
 		return specs.Mount{}, complain("urun has no mounts of type " + l.kind + "; there is bind, tmpfs and devpts")
 	}
 	return specs.Mount{}, complain("unknown type; there is bind, tmpfs and devpts")
+}
+
+// longMount is a mount of a type that urun has.
+func (b *build) longMount(l longMount, complain func(string) error) (specs.Mount, error) {
+	if l.dst == "" {
+		return specs.Mount{}, complain("dst= is missing; write dst=PATH, the place inside")
+	}
+	dst, err := destination(l.dst, complain)
+	switch {
+	case err != nil:
+		return specs.Mount{}, err
+	case l.kind == "tmpfs":
+		return l.tmpfs(dst, complain)
+	case l.kind == "devpts":
+		return l.devpts(dst, complain)
+	}
+	return b.longBind(dst, l, complain)
 }
 
 // longMount is what a --mount says before it is known what its type makes of it.

@@ -11,13 +11,13 @@ import (
 // tmpfs reads DST[:OPTS].
 func (b *build) tmpfs(value string) (specs.Mount, error) {
 	complain := func(why string) error { return bad("--tmpfs", value, why) }
-	dst, opts, _ := strings.Cut(value, ":")
+	dst, opts, more := strings.Cut(value, ":")
 	dst, err := destination(dst, complain)
 	if err != nil {
 		return specs.Mount{}, err
 	}
 	o := newTmpfsOptions()
-	if opts != "" {
+	if more {
 		for _, opt := range strings.Split(opts, ",") {
 			if why := o.set(opt); why != "" {
 				return specs.Mount{}, complain(why)
@@ -28,10 +28,15 @@ func (b *build) tmpfs(value string) (specs.Mount, error) {
 }
 
 // tmpfsOptions are a tmpfs's options as a user gives them.
-type tmpfsOptions struct{ options []string }
+type tmpfsOptions struct {
+	options []string
+	given   []string // the words among them
+}
 
 // newTmpfsOptions has podman's and docker's defaults.
-func newTmpfsOptions() *tmpfsOptions { return &tmpfsOptions{[]string{"nosuid", "nodev", "noexec"}} }
+func newTmpfsOptions() *tmpfsOptions {
+	return &tmpfsOptions{options: []string{"nosuid", "nodev", "noexec"}}
+}
 
 // set applies one option and says what is wrong with it, or "" when nothing is.
 func (o *tmpfsOptions) set(opt string) (why string) {
@@ -40,9 +45,15 @@ func (o *tmpfsOptions) set(opt string) (why string) {
 	case "size", "mode", "uid", "gid", "nr_inodes":
 		return o.setValue(name, value)
 	}
-	if hasValue {
+	switch other := contradicted(o.given, opt); {
+	case opt == "":
+		return "an option is empty"
+	case hasValue:
 		return unknownTmpfsOption(opt)
+	case other != "":
+		return other + " and " + opt + " contradict each other; give one of them"
 	}
+	o.given = append(o.given, opt)
 	switch name {
 	case "ro", "noatime", "relatime", "strictatime", "nodiratime", "nosuid", "nodev", "noexec":
 		o.replace(name, opt)

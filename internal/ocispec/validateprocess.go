@@ -12,7 +12,7 @@ func validateProcess(spec *specs.Spec) error {
 	p := spec.Process
 	switch {
 	case p.Args[0] == "":
-		return bad("process.args", "", "the program's name is empty")
+		return bad("process.args", "", "the command is empty")
 	case p.Cwd[0] != '/' || hasNUL(p.Cwd):
 		return bad("process.cwd", p.Cwd, "write an absolute path")
 	case p.OOMScoreAdj != nil && (*p.OOMScoreAdj < -1000 || *p.OOMScoreAdj > 1000):

@@ -10,8 +10,8 @@ import (
 // volume reads SRC[:DST][:OPTS]. A colon always parts; there is no escape for one in a path, --mount has no need of it.
 func (b *build) volume(value string) (specs.Mount, error) {
 	complain := func(why string) error { return bad("--volume", value, why) }
-	src, rest, _ := strings.Cut(value, ":")
-	dst, opts, _ := strings.Cut(rest, ":")
+	src, rest, more := strings.Cut(value, ":")
+	dst, opts, evenMore := strings.Cut(rest, ":")
 	switch {
 	case strings.Contains(opts, ":"):
 		return specs.Mount{}, complain("too many colons; for a path with a colon write --mount type=bind,src=...,dst=...")
@@ -19,7 +19,11 @@ func (b *build) volume(value string) (specs.Mount, error) {
 		return specs.Mount{}, complain("the source is empty; write SRC[:DST][:OPTS]")
 	case src[0] != '.' && !strings.Contains(src, "/"):
 		return specs.Mount{}, complain("urun has no named volumes; for a directory write " + strconv.Quote("./"+src))
-	case opts == "" && dst != "" && dst[0] != '/' && areVolumeOptions(dst):
+	case more && dst == "":
+		return specs.Mount{}, complain("the destination is empty; write SRC:DST, or SRC alone for the same place inside")
+	case evenMore && opts == "":
+		return specs.Mount{}, complain("the options are empty; leave the last colon out")
+	case !evenMore && dst != "" && dst[0] != '/' && areVolumeOptions(dst):
 		dst, opts = "", dst // SRC:OPTS
 	}
 	src, err := b.abs("--volume", src)
@@ -43,12 +47,8 @@ func (b *build) volume(value string) (specs.Mount, error) {
 	return specs.Mount{Destination: dst, Type: "bind", Source: src, Options: o.list()}, nil
 }
 
+// areVolumeOptions goes by the first: what is wrong with the others is then said of options, not of a destination.
 func areVolumeOptions(s string) bool {
-	o := newBindOptions()
-	for _, opt := range strings.Split(s, ",") {
-		if o.set(opt) != "" {
-			return false
-		}
-	}
-	return true
+	first, _, _ := strings.Cut(s, ",")
+	return newBindOptions().set(first) == ""
 }
