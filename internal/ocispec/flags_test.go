@@ -375,7 +375,7 @@ func TestCapabilities(t *testing.T) {
 
 // The unsupported flags must not name one that the groups have; cmd/urun tests that. Here: that each has a sentence.
 func TestUnsupported(t *testing.T) {
-	for _, flag := range []string{"--privileged", "-d", "--detach", "-p", "--publish", "--memory", "-m", "--rm", "--rootfs", "--unshare-all"} {
+	for _, flag := range []string{"--privileged", "-d", "--detach", "-p", "--publish", "--memory", "-m", "--rootfs", "--unshare-all"} {
 		if why, ok := Unsupported(flag); !ok || why == "" {
 			t.Errorf("%s: %q %v", flag, why, ok)
 		}
@@ -383,6 +383,38 @@ func TestUnsupported(t *testing.T) {
 	for _, flag := range []string{"", "--", "--volum", "privileged", "--mem"} {
 		if why, ok := Unsupported(flag); ok {
 			t.Errorf("%q: %q", flag, why)
+		}
+	}
+}
+
+// People come with a command line of another tool: what they get has to be what they write instead.
+func TestFlagsOfOtherToolsHaveAnEquivalent(t *testing.T) {
+	for flag, want := range map[string]string{
+		"--timeout": "timeout(1)", "--stop-signal": "passed on", "--attach": "always the caller's", "--tz": "--env TZ=", "--detach": "background",
+		"--setenv": "-e NAME=VALUE", "--chdir": "-w DIR", "--bind": "-v SRC:DST;", "--ro-bind": "-v SRC:DST:ro", "--unshare-net": "the default (--net none)",
+		"--unshare-user": "the default", "--unshare-pid": "the default", "--symlink": "in ROOTFS", "--clearenv": "the default", "--map-root-user": "--userns single",
+		"-r": "--userns single", "--map-auto": "--userns auto", "--mount-proc": "the default", "--fork": "the default", "--new-session": "the default", "--die-with-parent": "setpriv",
+	} {
+		if why, _ := Unsupported(flag); !strings.Contains(why, want) {
+			t.Errorf("%s: %q lacks %q", flag, why, want)
+		}
+	}
+	for flag, want := range map[string]string{"-m": "urun unshare unshare", "--fork": "urun unshare unshare", "-r": "--userns single", "--user": "leave it out"} {
+		if why, _ := UnsupportedByUnshare(flag); !strings.Contains(why, want) {
+			t.Errorf("unshare %s: %q lacks %q", flag, why, want)
+		}
+	}
+}
+
+// The first row with a flag is the one that is read.
+func TestAFlagHasOneSentence(t *testing.T) {
+	seen := map[string]bool{}
+	for _, row := range slices.Concat(unsupported, sandboxes) {
+		for flag := range strings.FieldsSeq(row.flags) {
+			if seen[flag] {
+				t.Errorf("%s is there twice", flag)
+			}
+			seen[flag] = true
 		}
 	}
 }

@@ -2,12 +2,17 @@ package ocispec
 
 import "strings"
 
+// row is what is said of some flags.
+type row struct{ flags, why string }
+
 // unsupported are the flags of "podman run" and "docker run" that urun lacks, and what to do instead.
 // Not a map: a map would be filled at every start of the program.
-var unsupported = []struct{ flags, why string }{
-	{"--detach -d --detach-keys --cidfile --conmon-pidfile --pidfile --replace --restart --requires --stop-signal --stop-timeout --timeout --sdnotify --attach -a",
+var unsupported = []row{
+	{"--detach -d --detach-keys --cidfile --conmon-pidfile --pidfile --replace --restart --requires --sdnotify",
 		"containers in the background are not there yet; the shell's & and setsid(1) put urun itself there"},
-	{"--rm", "a container in the foreground leaves nothing behind; leave the flag out"},
+	{"--timeout", "timeout(1) does it: timeout 10 urun ..."},
+	{"--stop-signal --stop-timeout --sig-proxy", "signals that urun gets are passed on to the command as they are; kill(1) sends any"},
+	{"--attach -a", "stdin, stdout and stderr are always the caller's"},
 	{"--rmi --pull --platform --arch --os --variant --authfile --creds --tls-verify --decryption-key --retry --retry-delay --signature-policy --disable-content-trust --image-volume",
 		"images are not there yet; ROOTFS is a directory"},
 	{"--rootfs", "ROOTFS is always a directory; leave the flag out"},
@@ -30,21 +35,28 @@ var unsupported = []struct{ flags, why string }{
 	{"--volume-driver --storage-opt", "there are no named volumes; --volume takes a directory"},
 	{"--secret", "there are no secrets; --volume FILE:/run/secrets/NAME:ro shows a file"},
 	{"--env-host --env-merge --unsetenv --unsetenv-all --http-proxy", "the environment is small from the start; --env NAME passes a variable on"},
-	{"--hostuser --passwd --passwd-entry --group-entry --umask --tz", "urun changes no file in ROOTFS; write it there, or put your own over it with --volume"},
+	{"--hostuser --passwd --passwd-entry --group-entry", "urun does not write the rootfs's /etc/passwd and /etc/group; edit them, or put your own over them with --volume"},
+	{"--umask", "the command starts with umask 0022; sh -c 'umask ...; exec ...' sets another"},
+	{"--tz", "write --env TZ=NAME, or --volume /etc/localtime:/etc/localtime:ro"},
 	{"--subuidname --subgidname", "the subordinate ids are yours; --uidmap and --gidmap choose among them"},
 	{"--init-path", "the init is urun's own, a few hundred bytes that are in no file"},
 	{"--systemd", "urun prepares nothing for a systemd inside; name the mounts it needs with --tmpfs"},
 	{"--read-only-tmpfs", "--read-only mounts no tmpfs but /dev and /dev/shm; add --tmpfs /tmp where it is needed"},
 	{"--preserve-fds --preserve-fd", "no descriptor but 0, 1 and 2 gets inside"},
-	{"--sig-proxy", "signals always reach the command"},
 	{"--chrootdirs --runtime --isolation --use-api-socket --module --userns-remap", "urun has nothing like it"},
-	{"--bind --ro-bind --dev-bind --unshare-all --share-net --die-with-parent --chdir --setenv --proc --dev",
-		"that is bubblewrap's; urun starts from everything unshared, and --volume, --workdir, --env and --net say the rest"},
 }
 
-// Unsupported tells what to do instead of a flag of podman or docker (or bubblewrap) that urun lacks. The flag has its dashes: "-d", "--detach".
+// Unsupported tells what to do instead of a flag of podman, docker, bwrap(1) or unshare(1) that urun lacks. The flag has its
+// dashes: "-d", "--detach".
 func Unsupported(flag string) (why string, known bool) {
-	for _, row := range unsupported {
+	if why, known = find(unsupported, flag); known {
+		return why, true
+	}
+	return find(sandboxes, flag)
+}
+
+func find(table []row, flag string) (why string, known bool) {
+	for _, row := range table {
 		for name := range strings.FieldsSeq(row.flags) {
 			if name == flag {
 				return row.why, true
