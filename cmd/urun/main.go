@@ -13,9 +13,13 @@ import (
 	"os"
 
 	"github.com/urun-project/urun/internal/container"
+	"github.com/urun-project/urun/internal/inside"
 )
 
 func main() {
+	if inside.Called(os.Args) {
+		os.Exit(inside.Main())
+	}
 	status, err := run(os.Args[1:])
 	if err != nil {
 		notice(err.Error())
@@ -32,12 +36,9 @@ func run(args []string) (status int, err error) {
 	if os.Getuid() != os.Geteuid() || os.Getgid() != os.Getegid() {
 		return 0, errors.New("urun must not be set-user-ID or set-group-ID: it needs no privileges, and with them it would hand them out; take the bits away with chmod ug-s")
 	}
-	v, c, help, err := parse(args)
+	c, err := parse(args)
 	if err != nil {
 		return 0, err
-	}
-	if help {
-		c = &helpCmd{verb: []string{v.name}}
 	}
 	return c.run()
 }
