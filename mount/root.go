@@ -1,6 +1,10 @@
 package mount
 
-import "golang.org/x/sys/unix"
+import (
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
 
 // Root is how the container's root is made from a rootfs.
 type Root struct {
@@ -102,7 +106,21 @@ func (t *Tree) stack(r *Root, lower, at any) any {
 	if r.ReadOnly || !r.Ephemeral && r.Store == nil {
 		attr = unix.MOUNT_ATTR_RDONLY
 	}
-	return create(s, "the layers as one", "overlay", data, attr)
+	tree := create(s, "the layers as one", "overlay", data, attr)
+	if attr == 0 {
+		writable(s, tree)
+	}
+	return tree
+}
+
+// writable makes sure that an overlay can be written: when the kernel cannot make its
+// work directory ready, because what is there belongs to ids that are not mapped, it
+// mounts the overlay read-only and says so in its log alone.
+func writable(s Steps, tree any) {
+	const size, flags = 120, 80 // of struct statfs, and where f_flags is in it
+	stat := s.Data(make([]byte, size))
+	s.Call("how it was mounted", unix.SYS_FSTATFS, tree, stat)
+	s.Check("writes to the root have a place", stat, flags, unix.ST_RDONLY, 0, syscall.EROFS)
 }
 
 // bindAt attaches a detached tree to a new directory of the working directory.

@@ -174,6 +174,8 @@ func (l *launch) hint(e *forkexec.StepError) string {
 		return "make the directory in the rootfs, or choose another with -w"
 	case errno == unix.ENOSYS:
 		return "this kernel is older than 5.12, or a seccomp filter hides the call"
+	case errno == unix.EROFS && e.Step.Trap == 0:
+		return "files in the directory belong to ids that are not mapped now; start with the --userns that it was made with, or choose another directory"
 	case errno == unix.EXDEV && e.Step.Trap == 0:
 		return "the working directory leads out of the container; choose another with -w"
 	case trap == unix.SYS_EXECVEAT && errno == unix.E2BIG:
