@@ -29,6 +29,7 @@ type Layer struct {
 	Mode   uint32
 	Target string // of a link
 	Dir    bool   // of a Bound or Stack one
+	Attr   uint64 // of a Stack one: what its mount has and the overlay must not lose
 
 	tree any
 }
@@ -38,6 +39,7 @@ type HostEntry struct {
 	Name   string
 	Mode   uint32 // st_mode
 	Target string // of a symbolic link
+	Attr   uint64 // MOUNT_ATTR_ bits of its mount
 }
 
 // manyEntries is from how many entries on a directory with a mount below it is
@@ -99,7 +101,7 @@ func (h *hostRoot) directory(dir string, mode uint32) {
 		case kind == unix.S_IFDIR && h.above[at]:
 			h.directory(at, e.Mode)
 		case kind == unix.S_IFDIR:
-			h.layers = append(h.layers, Layer{Path: at, Kind: Stack, Mode: e.Mode & 0o7777, Dir: true})
+			h.layers = append(h.layers, Layer{Path: at, Kind: Stack, Mode: e.Mode & 0o7777, Dir: true, Attr: e.Attr})
 		case kind == unix.S_IFLNK:
 			h.layers = append(h.layers, Layer{Path: at, Kind: Link, Target: e.Target})
 		case kind == unix.S_IFREG:
@@ -208,7 +210,7 @@ func (t *Tree) stackLayer(l *Layer, name string) any {
 	fs := configure(s, "the layers as one", "overlay", []string{"lowerdir=" + name, "upperdir=" + name + "u", "workdir=" + name + "w", "userxattr"})
 	sb := s.Call("the superblock", unix.SYS_FSCONFIG, fs, unix.FSCONFIG_CMD_CREATE, 0, 0, 0)
 	s.Tolerate(sb, notStackable...)
-	tree := s.Call("a mount of it", unix.SYS_FSMOUNT, fs, unix.FSMOUNT_CLOEXEC, unix.MOUNT_ATTR_NOSUID)
+	tree := s.Call("a mount of it", unix.SYS_FSMOUNT, fs, unix.FSMOUNT_CLOEXEC, unix.MOUNT_ATTR_NOSUID|l.Attr)
 	s.Else(tree, notStackable, func() any {
 		again := s.Call("the lower layer itself", unix.SYS_OPEN_TREE, unix.AT_FDCWD, name, unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC|unix.AT_RECURSIVE)
 		t.Fallbacks = append(t.Fallbacks, Fallback{again, "writing below " + l.Path + ", which is read-only", "its file system cannot be the lower layer of an overlay"})

@@ -13,9 +13,9 @@ func (t *Tree) Mask(paths []string) {
 	for _, p := range paths {
 		at := t.open("to be hidden", inside(p), false, inRoot)
 		s.Tolerate(at, unix.ENOENT)
-		null := s.Call("what hides a file", unix.SYS_OPEN_TREE, t.Dev, "null", unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC)
+		null := s.Call("what hides a file", unix.SYS_OPEN_TREE, unix.AT_FDCWD, "/dev/null", unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC)
 		over := s.Call("now "+p+" is empty", unix.SYS_MOVE_MOUNT, null, "", at, "", unix.MOVE_MOUNT_F_EMPTY_PATH|unix.MOVE_MOUNT_T_EMPTY_PATH)
-		s.Else(over, []syscall.Errno{unix.ENOTDIR, unix.EBADF}, func() any {
+		s.Else(over, []syscall.Errno{unix.ENOTDIR, unix.EINVAL, unix.EBADF}, func() any {
 			dir := create(s, "what hides a directory", "tmpfs", []string{"size=0"}, unix.MOUNT_ATTR_RDONLY|unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NODEV|unix.MOUNT_ATTR_NOEXEC)
 			over := s.Call("now "+p+" is empty", unix.SYS_MOVE_MOUNT, dir, "", at, "", unix.MOVE_MOUNT_F_EMPTY_PATH|unix.MOVE_MOUNT_T_EMPTY_PATH)
 			s.Tolerate(over, unix.EBADF)

@@ -102,9 +102,9 @@ func (t *Tree) stack(r *Root, lower, at any) any {
 		s.Call("overlay's own room beside it", unix.SYS_MKDIRAT, unix.AT_FDCWD, "work", 0o700)
 		data = append(data, "upperdir=upper", "workdir=work")
 	}
-	var attr uint64
+	attr := r.Attr
 	if r.ReadOnly || !r.Ephemeral && r.Store == nil {
-		attr = unix.MOUNT_ATTR_RDONLY
+		attr |= unix.MOUNT_ATTR_RDONLY
 	}
 	tree := create(s, "the layers as one", "overlay", data, attr)
 	if attr == 0 {

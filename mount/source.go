@@ -15,6 +15,7 @@ type Source struct {
 	Ino          uint64
 	Dir          bool
 	Mode         uint32 // permission bits
+	Attr         uint64 // MOUNT_ATTR_ bits of its mount that an overlay over it must not lose
 }
 
 // Find looks at a source. Its errors are os.PathError-like: they wrap the errno.
@@ -23,10 +24,28 @@ func Find(path string) (Source, error) {
 	if err := unix.Stat(path, &st); err != nil {
 		return Source{}, fmt.Errorf("%s: %w", path, err)
 	}
+	var fs unix.Statfs_t
+	if err := unix.Statfs(path, &fs); err != nil {
+		return Source{}, fmt.Errorf("%s: %w", path, err)
+	}
 	return Source{
+		Attr: attrOf(fs.Flags),
 		Path: path, Major: unix.Major(st.Dev), Minor: unix.Minor(st.Dev), Ino: st.Ino,
 		Dir: st.Mode&unix.S_IFMT == unix.S_IFDIR, Mode: st.Mode & 0o7777,
 	}, nil
+}
+
+// attrOf turns flags of statfs(2) into bits of mount_setattr(2).
+func attrOf(flags int64) (attr uint64) {
+	for _, f := range []struct {
+		flag int64
+		attr uint64
+	}{{unix.ST_NOSUID, unix.MOUNT_ATTR_NOSUID}, {unix.ST_NODEV, unix.MOUNT_ATTR_NODEV}, {unix.ST_NOEXEC, unix.MOUNT_ATTR_NOEXEC}} {
+		if flags&f.flag != 0 {
+			attr |= f.attr
+		}
+	}
+	return attr
 }
 
 // The offsets of struct statx.

@@ -16,11 +16,21 @@ var missing = []syscall.Errno{unix.ENOENT}
 func (t *Tree) target(dest string, dir bool, resolve uint64) any {
 	rel := inside(dest)
 	fd := t.open("mount point "+dest, rel, dir, resolve)
-	if !t.Create || rel == "." {
+	if rel == "." || !t.Create && !t.inFresh(rel) {
 		return fd
 	}
 	t.s.Else(fd, missing, func() any { return t.make(rel, dir, resolve) })
 	return fd
+}
+
+// inFresh tells whether rel is below an empty file system that was mounted here.
+func (t *Tree) inFresh(rel string) bool {
+	for _, dir := range t.fresh {
+		if strings.HasPrefix(rel, dir+"/") {
+			return true
+		}
+	}
+	return false
 }
 
 // Ensure makes a missing mount point without mounting anything: what must be

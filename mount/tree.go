@@ -26,6 +26,7 @@ type Tree struct {
 	stat any   // room for struct statx
 	made []any // the steps that make mount points
 
+	fresh   []string        // where empty file systems are mounted
 	devDirs map[string]bool // mount points that Devices made in a /dev of our own
 }
 
@@ -74,6 +75,9 @@ func (t *Tree) Mount(m specs.Mount) error {
 		s.Call("mount at "+m.Destination, unix.SYS_MOVE_MOUNT, tree, "", t.Dev, path.Base(rel), unix.MOVE_MOUNT_F_EMPTY_PATH)
 	} else {
 		attach(s, "mount at "+m.Destination, tree, t.target(m.Destination, true, resolve))
+	}
+	if m.Type == "tmpfs" {
+		t.fresh = append(t.fresh, inside(m.Destination))
 	}
 	switch {
 	case m.Type == "devpts":
