@@ -21,6 +21,9 @@ func applyMappings(spec *specs.Spec, facts Facts) error {
 	if len(l.UIDMappings) == 0 || len(l.GIDMappings) == 0 {
 		return errors.New("linux.uidMappings and linux.gidMappings are missing: a user namespace needs both")
 	}
+	if facts.Extra != nil { // a config.json says it itself
+		protect(l)
+	}
 	user := spec.Process.User
 	if err := checkMapped("user", user.UID, l.UIDMappings); err != nil {
 		return err
