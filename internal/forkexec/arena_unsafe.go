@@ -1,6 +1,7 @@
 package forkexec
 
 import (
+	"encoding/binary"
 	"fmt"
 	"strings"
 	"syscall"
@@ -129,7 +130,7 @@ func (p *Program) encode(to *step, i int, base uintptr, at []int, fds map[Named]
 
 // address is where the arena is, as the child reads it from the control socket.
 func (a *arena) address() (message [8]byte) {
-	*(*unsafe.Pointer)(unsafe.Pointer(&message)) = unsafe.Pointer(a.head)
+	binary.NativeEndian.PutUint64(message[:], uint64(uintptr(unsafe.Pointer(a.head))))
 	return message
 }
 

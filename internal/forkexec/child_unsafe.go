@@ -13,6 +13,7 @@ type boot struct {
 	all     uint64 // all signals
 	mask    uint64 // the caller's signal mask, written by clone
 	pidfd   uint64 // written by clone(2)
+	session uint64 // not 0: a session of its own
 	unshare uint64 // the namespaces that the child makes for itself
 	errno   uint64 // why it could not
 	parent  uint64 // the parent's end of the control socket
@@ -42,6 +43,10 @@ func clone(flags, stack uintptr, b *boot) (result uintptr)
 func begin(b *boot) {
 	// Only the parent may hold its end, or its death would go unnoticed.
 	syscall.RawSyscall(syscall.SYS_CLOSE, uintptr(b.parent), 0, 0)
+	if b.session != 0 {
+		// At once, or a key of the caller's terminal would reach it beside the caller.
+		syscall.RawSyscall(syscall.SYS_SETSID, 0, 0, 0)
+	}
 	if b.unshare != 0 {
 		_, _, e := syscall.RawSyscall(syscall.SYS_UNSHARE, uintptr(b.unshare), 0, 0)
 		if e != 0 {

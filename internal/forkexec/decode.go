@@ -38,6 +38,7 @@ var calls = sync.OnceValue(func() map[uintptr]decoder {
 		unix.SYS_FSTATFS:       {name: "fstatfs"},
 		unix.SYS_GETCWD:        {name: "getcwd"},
 		unix.SYS_IOCTL:         {name: "ioctl", args: list(nil, names(ioctls))},
+		unix.SYS_KEYCTL:        {name: "keyctl", args: list(names(keyctls))},
 		unix.SYS_MKDIRAT:       {name: "mkdirat", args: list(dirfd, nil, octal)},
 		unix.SYS_MKNODAT:       {name: "mknodat", args: list(dirfd, nil, octal)},
 		unix.SYS_MOUNT:         {name: "mount", args: list(nil, nil, nil, flags(mountFlags))},
@@ -93,6 +94,7 @@ var (
 		{unix.MS_NOSUID, "MS_NOSUID"}, {unix.MS_NODEV, "MS_NODEV"}, {unix.MS_NOEXEC, "MS_NOEXEC"}}
 	moveMountFlags   = []bit{{unix.MOVE_MOUNT_F_EMPTY_PATH, "MOVE_MOUNT_F_EMPTY_PATH"}, {unix.MOVE_MOUNT_T_EMPTY_PATH, "MOVE_MOUNT_T_EMPTY_PATH"}}
 	openTreeFlags    = []bit{{unix.OPEN_TREE_CLONE, "OPEN_TREE_CLONE"}, {unix.OPEN_TREE_CLOEXEC, "OPEN_TREE_CLOEXEC"}, {unix.AT_EMPTY_PATH, "AT_EMPTY_PATH"}, {unix.AT_RECURSIVE, "AT_RECURSIVE"}}
+	keyctls          = []bit{{unix.KEYCTL_JOIN_SESSION_KEYRING, "KEYCTL_JOIN_SESSION_KEYRING"}}
 	umountFlags      = []bit{{unix.MNT_DETACH, "MNT_DETACH"}}
 	fcntlCommands    = []bit{{unix.F_SETFD, "F_SETFD"}, {unix.F_GETFD, "F_GETFD"}, {unix.F_DUPFD_CLOEXEC, "F_DUPFD_CLOEXEC"}}
 	fsconfigCommands = []bit{{unix.FSCONFIG_SET_FLAG, "FSCONFIG_SET_FLAG"}, {unix.FSCONFIG_SET_STRING, "FSCONFIG_SET_STRING"}, {unix.FSCONFIG_SET_FD, "FSCONFIG_SET_FD"},

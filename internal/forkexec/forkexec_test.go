@@ -21,7 +21,7 @@ func start(t *testing.T, p *Program, init InitConfig) *Child {
 func load(t *testing.T, p *Program, init InitConfig, timing bool) *Child {
 	t.Helper()
 	init.HostPid = true
-	c, err := Spawn(0, 0)
+	c, err := Spawn(0, 0, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -275,7 +275,7 @@ func TestTheParentsEndHoldsTheBarriers(t *testing.T) {
 	if got := exited(t, c); got != 0 {
 		t.Errorf("released: status %d", got)
 	}
-	c, err := Spawn(0, 0)
+	c, err := Spawn(0, 0, false)
 	if err != nil {
 		t.Fatal(err)
 	}

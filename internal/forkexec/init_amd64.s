@@ -70,6 +70,7 @@ fork:
 	MOVQ AX, BX
 	JGT forked
 	NEGQ AX
+	ORQ $0x2000, AX // not the command's errno but the clone's
 	MOVQ AX, 0(SP)
 	JMP report
 
@@ -181,7 +182,11 @@ try:
 	JEQ next
 	MOVQ AX, BX
 	MOVQ R8, R15
-	CMPQ AX, $13 // EACCES: the search goes on, as in execvp(3)
+	CMPQ AX, $13 // EACCES: the search goes on, as in execvp(3),
+	JEQ next
+	CMPQ AX, $36 // and past a directory with a name too long
+	JEQ next
+	CMPQ AX, $40 // or links in a circle
 	JEQ next
 	JMP failed
 

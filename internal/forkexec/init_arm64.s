@@ -50,6 +50,7 @@ fork:
 	CMP $0, R0
 	BGT forked
 	NEG R0, R0
+	ORR $0x2000, R0, R0
 	MOVD R0, 0(R26)
 	B report
 
@@ -159,6 +160,10 @@ try:
 	MOVD R0, R23
 	MOVD R25, R22
 	CMP $13, R0
+	BEQ next
+	CMP $36, R0
+	BEQ next
+	CMP $40, R0
 	BEQ next
 	B failed
 

@@ -28,27 +28,27 @@ const bootSize = 16 << 10
 // Fixed are the flags that every clone has.
 const Fixed = unix.CLONE_VM | unix.CLONE_PIDFD
 
-// Spawn clones a child with new namespaces, which then unshares more and waits for
-// its program. Both take the kernel a while, in which the caller can find out what
+// Spawn clones a child with new namespaces, which begins a session if told so,
+// unshares more and waits for its program. Both take the kernel a while, in which the caller can find out what
 // the program is.
 //
 // The parent-death signal that a program may ask for is sent when the calling
 // *thread* ends (prctl(2)). Go ends a thread only with a goroutine that is locked to
 // it, so the caller's must not be, unless it stays for as long as the child.
-func Spawn(flags, unshare uintptr) (*Child, error) {
+func Spawn(flags, unshare uintptr, session bool) (*Child, error) {
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, fmt.Errorf("create the control socket: %w", err)
 	}
 	c := &Child{PidFD: -1, control: pair, init: noInit}
-	if err := c.spawn(flags, unshare); err != nil {
+	if err := c.spawn(flags, unshare, session); err != nil {
 		c.Close()
 		return nil, err
 	}
 	return c, nil
 }
 
-func (c *Child) spawn(flags, unshare uintptr) (err error) {
+func (c *Child) spawn(flags, unshare uintptr, session bool) (err error) {
 	if c.init, err = newInit(); err != nil {
 		return err
 	}
@@ -59,6 +59,9 @@ func (c *Child) spawn(flags, unshare uintptr) (err error) {
 	was, err := unix.PrctlRetInt(unix.PR_GET_DUMPABLE, 0, 0, 0, 0)
 	c.dumpable = was == 1 && err == nil
 	*b = boot{all: ^uint64(0), unshare: uint64(unshare), parent: uint64(c.control[0]), control: uint64(c.control[1])}
+	if session {
+		b.session = 1
+	}
 	syscall.ForkLock.Lock()
 	r := int(clone(flags|Fixed|uintptr(unix.SIGCHLD), stackOf(c.boot), b))
 	syscall.ForkLock.Unlock()

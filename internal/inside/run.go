@@ -44,7 +44,7 @@ func Run(job Job, ids userns.Choice) error {
 		return err
 	}
 	defer p.close()
-	c, err := forkexec.Spawn(unix.CLONE_NEWUSER, 0)
+	c, err := forkexec.Spawn(unix.CLONE_NEWUSER, 0, true)
 	if err != nil {
 		return err
 	}
