@@ -2,6 +2,7 @@ package container
 
 import (
 	"path"
+	"syscall"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
@@ -56,6 +57,9 @@ func (l *launch) compile() error {
 		return err
 	}
 	l.enter(p, t)
+	if err := l.limits(p); err != nil { // now that no descriptor is opened any more
+		return err
+	}
 	p.Call("nobody inside may look at this process through /proc; the exec undoes it", unix.SYS_PRCTL, unix.PR_SET_DUMPABLE, 0)
 	if !l.opt.Create {
 		p.Call("the container ends with urun; a change of ids would have cleared this", unix.SYS_PRCTL, unix.PR_SET_PDEATHSIG, int(unix.SIGKILL))
@@ -154,10 +158,10 @@ func (l *launch) below(dir string) []string {
 	return names
 }
 
-// session cuts the command off from the caller's terminal: with a session of its
-// own it can push no input into that (TIOCSTI, CVE-2017-5226).
+// session gives the command its terminal. The session is the process's own from its
+// first instruction on: so nothing here is the caller's terminal's, into which it
+// could push input (TIOCSTI, CVE-2017-5226).
 func (l *launch) session(p *forkexec.Program) {
-	p.Call("a session of its own", unix.SYS_SETSID)
 	if l.slave == nil {
 		return
 	}
@@ -170,14 +174,12 @@ func (l *launch) session(p *forkexec.Program) {
 // become gives up the caller's ids and every capability that was not asked for.
 func (l *launch) become(p *forkexec.Program) error {
 	proc := l.spec.Process
-	if err := l.limits(p); err != nil {
-		return err
-	}
 	sets, err := capabilities(proc.Capabilities)
 	if err != nil {
 		return err
 	}
 	sets.Bound(p)
+	keyring(p)
 	may := l.host.SetGID // without a user namespace of its own
 	if l.owns(specs.UserNamespace) {
 		may = !l.ids.DenySetgroups
@@ -203,6 +205,17 @@ func (l *launch) become(p *forkexec.Program) error {
 		p.Call("no setuid bit or file capability gives more than this", unix.SYS_PRCTL, unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
 	}
 	return nil
+}
+
+// keyring leaves the caller's session keyring behind, with the keys in it
+// (session-keyring(7)). A user has 200 keys; when they are used up, the user's
+// containers share one keyring.
+func keyring(p *forkexec.Program) {
+	own := p.Call("a session keyring of its own: the caller's has keys in it", unix.SYS_KEYCTL, unix.KEYCTL_JOIN_SESSION_KEYRING, 0)
+	p.Else(own, []syscall.Errno{unix.EDQUOT}, func() any {
+		return p.Call("no more keys are allowed: one that this user's containers share", unix.SYS_KEYCTL, unix.KEYCTL_JOIN_SESSION_KEYRING, "urun")
+	})
+	p.Tolerate(own, unix.ENOSYS) // a kernel without keys
 }
 
 func capabilities(c *specs.LinuxCapabilities) (sets caps.Sets, err error) {

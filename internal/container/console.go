@@ -2,10 +2,12 @@ package container
 
 import (
 	"os"
+	"os/signal"
 	"runtime/debug"
 	"sync"
 	"time"
 
+	specs "github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 
 	"github.com/urun-project/urun/internal/forkexec"
@@ -25,11 +27,17 @@ func (l *launch) connect(master int) {
 	c := &console{master: os.NewFile(uintptr(master), "pty"), fd: -1, output: make(chan struct{})}
 	for _, fd := range []int{0, 1, 2} {
 		if saved, err := unix.IoctlGetTermios(fd, unix.TCGETS); err == nil {
-			c.fd, c.saved = fd, saved
+			c.fd = fd
+			if fd == 0 { // without its keys there is no use for raw mode, and Ctrl-C would do nothing
+				c.saved = saved
+			}
 			break
 		}
 	}
+	signal.Ignore(unix.SIGPIPE) // it would end urun with the terminal raw; copyOut sees EPIPE
+	l.relay.mu.Lock()
 	l.console = c
+	l.relay.mu.Unlock()
 	l.resize()
 	c.raw()
 	go c.copyIn()
@@ -75,23 +83,31 @@ func (l *launch) resize() {
 
 func (c *console) copyIn() {
 	buf := make([]byte, 32<<10)
+	last := byte('\n')
 	for {
 		n, err := os.Stdin.Read(buf)
 		if n > 0 {
+			last = buf[n-1]
 			if _, err := c.master.Write(buf[:n]); err != nil {
 				return
 			}
 		}
 		if err != nil {
-			// The end of input is a character on a terminal: VEOF.
-			_, _ = c.master.Write([]byte{4})
+			// The end of input is a character on a terminal: VEOF, which within a line
+			// only hands over what there is of it.
+			end := []byte{4}
+			if last != '\n' {
+				end = []byte{4, 4}
+			}
+			_, _ = c.master.Write(end)
 			return
 		}
 	}
 }
 
-// copyOut ends with EIO, when nobody has the slave open any more, or when the
-// caller does not want the output.
+// copyOut ends with EIO, when nobody has the slave open any more. When the caller
+// takes no more output, the terminal hangs up: the command gets SIGHUP, or would
+// wait for room in the pty for ever.
 func (c *console) copyOut() {
 	defer close(c.output)
 	buf := make([]byte, 32<<10)
@@ -99,6 +115,7 @@ func (c *console) copyOut() {
 		n, err := c.master.Read(buf)
 		if n > 0 {
 			if _, werr := os.Stdout.Write(buf[:n]); werr != nil {
+				c.master.Close()
 				return
 			}
 		}
@@ -118,15 +135,19 @@ func (l *launch) attend(c *forkexec.Child) (ws unix.WaitStatus, err error) {
 	defer time.AfterFunc(giveBack, debug.FreeOSMemory).Stop()
 	s, err := c.Wait()
 	if l.console != nil && err == nil {
-		l.console.drain()
+		l.console.drain(l.owns(specs.PIDNamespace))
 	}
 	return unix.WaitStatus(s), err
 }
 
-// drain waits until the pty has given all. A process that outlives the container
-// (--pid host) may hold the slave open for ever, so what is still to come after
-// the command's end has a short time.
-func (c *console) drain() {
+// drain waits until the pty has given all, however slow the reader is. With --pid
+// host a process that outlives the command may hold the slave open for ever, so what
+// is still to come has a short time.
+func (c *console) drain(certain bool) {
+	if certain {
+		<-c.output
+		return
+	}
 	select {
 	case <-c.output:
 	case <-time.After(200 * time.Millisecond):

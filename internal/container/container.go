@@ -2,6 +2,7 @@ package container
 
 import (
 	"errors"
+	"fmt"
 	"runtime/debug"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
@@ -56,7 +57,7 @@ func (l *launch) start(prepare, compile func() error) (status int, err error) {
 	l.times.begin("clone, and meanwhile prepare")
 	ready := make(chan error, 1)
 	go func() { ready <- prepare() }()
-	c, err := forkexec.Spawn(early, late)
+	c, err := forkexec.Spawn(early, late, !l.bare)
 	if wrong := <-ready; wrong != nil {
 		err = wrong // it explains more than a clone that failed as well
 	}
@@ -70,22 +71,37 @@ func (l *launch) start(prepare, compile func() error) (status int, err error) {
 			}
 			c.Close()
 		}
-		if err == nil || !l.lower(err) {
+		var interrupted *interruptedError
+		if errors.As(err, &interrupted) {
+			return 128 + int(interrupted.signal), nil
+		}
+		var again bool
+		if again, err = l.lower(err); !again {
 			return status, err
 		}
-		c, err = forkexec.Spawn(early, late)
+		c, err = forkexec.Spawn(early, late, !l.bare)
 	}
 }
 
-// lower takes the next lower rung after a failure, if there is one.
-func (l *launch) lower(err error) bool {
+// lower takes the next lower rung after a failure, if there is one. The error it
+// returns says why there is none.
+func (l *launch) lower(err error) (again bool, _ error) {
+	if err == nil {
+		return false, nil
+	}
 	if ids, ok := userns.Fallback(l.ids, err); ok && !l.fellBack {
 		l.fellBack, l.ids = true, ids
-		return l.bare || l.finalize() == nil
+		if l.bare {
+			return true, nil
+		}
+		if worse := l.finalize(); worse != nil {
+			return false, fmt.Errorf("%w; and with one id instead: %w", err, worse)
+		}
+		return true, nil
 	}
 	var missing *mountPointError
-	if errors.As(err, &missing) && l.root.Skeleton == nil && !l.root.Host {
-		return l.skeleton() == nil && len(l.root.Skeleton) > 0
+	if errors.As(err, &missing) && l.root.Skeleton == nil && !l.root.Host && l.skeleton() == nil && len(l.root.Skeleton) > 0 {
+		return true, nil
 	}
-	return false
+	return false, err
 }

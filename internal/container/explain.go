@@ -53,10 +53,16 @@ type commandError struct {
 	name, candidate string
 	errno           syscall.Errno
 	interpreter     bool // the file is there, the program that would run it is not
+	process         bool // there could be no process for it
 }
 
 func (e *commandError) Error() string { return e.name + ": " + e.errno.Error() }
 func (e *commandError) Unwrap() error { return e.errno }
+
+// interruptedError is a start that a signal ended.
+type interruptedError struct{ signal syscall.Signal }
+
+func (e *interruptedError) Error() string { return "ended by signal: " + e.signal.String() }
 
 // mountPointError is a mount point that is missing in a rootfs that cannot be written.
 type mountPointError struct{ *forkexec.StepError }
@@ -136,6 +142,8 @@ func unusable(err error, want string) string {
 
 func (e *commandError) explain() (status int, says string) {
 	switch {
+	case e.process:
+		return StatusFailed, "the container's init cannot start a process for the command: " + e.errno.Error() + "; see --ulimit nproc and ulimit -u"
 	case e.interpreter:
 		return StatusNotFound, quote(e.candidate) + " is there, but the interpreter it names (the #! line, or the dynamic loader of an ELF file) is not in the rootfs"
 	case e.errno == unix.ENOENT && strings.Contains(e.name, "/"):
@@ -152,6 +160,10 @@ func (e *commandError) explain() (status int, says string) {
 	return StatusNotExecutable, "command " + quote(e.candidate) + " cannot be executed: " + e.errno.Error()
 }
 
+// longestCall is how much of a system call a message shows: an execveat has all
+// arguments in it.
+const longestCall = 300
+
 // explainStep says what could not be done, why, what helps where the errno has a
 // usual cause, and which step it was.
 func (l *launch) explainStep(e *forkexec.StepError) string {
@@ -162,7 +174,11 @@ func (l *launch) explainStep(e *forkexec.StepError) string {
 	if hint := l.hint(e); hint != "" {
 		says += "; " + hint
 	}
-	return fmt.Sprintf("%s (step %d failed: %s)", says, e.Index, e.Call)
+	call := e.Call
+	if len(call) > longestCall {
+		call = call[:longestCall] + "…"
+	}
+	return fmt.Sprintf("%s (step %d failed: %s)", says, e.Index, call)
 }
 
 func (l *launch) hint(e *forkexec.StepError) string {
@@ -170,6 +186,8 @@ func (l *launch) hint(e *forkexec.StepError) string {
 	switch {
 	case errno == mount.Changed:
 		return "it was replaced while the container started; try again"
+	case e.Index == l.at.cwd && errno == unix.ENOENT && l.root.Host:
+		return "with / as rootfs /tmp, /var/tmp and /run are empty; show the directory with -v, or choose another with -w"
 	case e.Index == l.at.cwd && errno == unix.ENOENT:
 		return "make the directory in the rootfs, or choose another with -w"
 	case errno == unix.ENOSYS:

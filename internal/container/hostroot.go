@@ -42,8 +42,13 @@ func hostEntries(dir string) []mount.HostEntry {
 			continue // gone meanwhile
 		}
 		e := mount.HostEntry{Name: d.Name(), Mode: st.Mode}
-		if st.Mode&unix.S_IFMT == unix.S_IFLNK {
+		switch st.Mode & unix.S_IFMT {
+		case unix.S_IFLNK:
 			e.Target, _ = os.Readlink(at)
+		case unix.S_IFDIR:
+			if src, err := mount.Find(at); err == nil { // else it cannot be a layer, either
+				e.Attr = src.Attr
+			}
 		}
 		list = append(list, e)
 	}

@@ -36,7 +36,8 @@ type launch struct {
 	dry      bool       // only to be shown: nothing is made
 	maps     chan error // what came of writing the id maps
 	at       barriers   // where in the child's program the parent has a part
-	console  *console   // the caller's terminal, once it is connected
+	relay    relay
+	console  *console // the caller's terminal, once it is connected
 	times    timing
 }
 

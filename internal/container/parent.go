@@ -2,6 +2,7 @@ package container
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"syscall"
 
@@ -65,7 +66,7 @@ func (l *launch) run(c *forkexec.Child, compile func() error) (status int, err e
 	if err != nil {
 		return 0, err
 	}
-	stop := l.forward(c)
+	stop := l.listen(c)
 	defer stop()
 	for _, a := range l.actions() {
 		if a.do == nil {
@@ -115,11 +116,17 @@ func (l *launch) abandon(c *forkexec.Child, err error) error {
 	if _, werr := c.Wait(); werr != nil {
 		return werr
 	}
+	if sig := l.relay.interrupted(); sig != 0 {
+		return &interruptedError{sig}
+	}
 	if refused := c.Refused(); refused != nil {
 		return refused
 	}
 	if step := c.Failure(); step != nil {
 		return l.stepFailed(step)
+	}
+	if errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ECONNRESET) {
+		return l.died(c) // its end of the socket is gone
 	}
 	return err
 }
@@ -146,13 +153,14 @@ func (l *launch) receiveReport(c *forkexec.Child) error {
 		errno := binary.LittleEndian.Uint64(m.Bytes)
 		return &commandError{
 			name: l.spec.Process.Args[0], candidate: l.candidates()[binary.LittleEndian.Uint64(m.Bytes[8:])],
-			errno: syscall.Errno(errno & 0xfff), interpreter: errno&0x1000 != 0,
+			errno: syscall.Errno(errno & 0xfff), interpreter: errno&0x1000 != 0, process: errno&0x2000 != 0,
 		}
 	}
 	if c.Failure() != nil || c.At() < len(l.program.Steps())-1 {
 		return l.died(c)
 	}
 	c.Running()
+	l.relay.runs()
 	return nil
 }
 
@@ -162,6 +170,9 @@ func (l *launch) died(c *forkexec.Child) error {
 		return step
 	}
 	at := c.At()
+	if at >= len(l.program.Steps()) {
+		at = 0
+	}
 	return fmt.Errorf("the container's first process was killed at step %d, %s", at, l.program.Line(at))
 }
 

@@ -33,6 +33,7 @@ func (p *Plan) Text() string {
 	var b strings.Builder
 	b.WriteString("# P: urun's own process; C: the container's first process, step by step; I: its init. $N is the result of step N.\n")
 	b.WriteString("P " + forkexec.Reason("clone("+p.Clone()+")", "the first process, which shares memory until its exec") + "\n")
+	b.WriteString("C " + forkexec.Reason("     setsid()", "a session of its own: the caller's terminal has no key for it, and it cannot push input into that") + "\n")
 	b.WriteString("C " + forkexec.Reason("     unshare("+p.Unshare()+")", "the other namespaces, while the parent finds out what to do in them") + "\n")
 	b.WriteString("C " + forkexec.Reason("     read(control)", "where its program is") + "\n")
 	actions := p.l.actions()

@@ -12,9 +12,20 @@ import (
 	"github.com/urun-project/urun/internal/forkexec"
 )
 
+// relay passes signals on to the command. Until the command runs a signal that
+// should end it ends the start instead: the child has all signals blocked, and may
+// hang in a mount of a dead server.
+type relay struct {
+	once    sync.Once
+	mu      sync.Mutex
+	child   *forkexec.Child // nil while there is none
+	running bool            // the command runs
+	ended   syscall.Signal  // the signal that ended the start, or 0
+}
+
 // forwarded are the signals that reach the command: those that people and their
-// tools send. Each one costs the start some time (see forward). Any other ends
-// urun, and the container with it.
+// tools send. Each one costs the start some time (see listen). The others are as Go
+// has them: most end urun, and the container with it.
 func (l *launch) forwarded() []os.Signal {
 	list := []os.Signal{unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM, unix.SIGUSR1, unix.SIGUSR2}
 	if l.bare {
@@ -23,56 +34,103 @@ func (l *launch) forwarded() []os.Signal {
 	return append(list, unix.SIGTSTP, unix.SIGCONT, unix.SIGWINCH)
 }
 
-// forward passes signals on to the command until stop is called. Each signal takes
-// the runtime several switches of threads, a millisecond in all, which passes while
-// the child works; until then a signal ends urun and the child with it. The handlers
+// listen begins to pass signals on to c. To install the handlers takes the runtime
+// several switches of threads for each, a millisecond in all, which passes while the
+// child works; until then a signal ends urun and the child with it. The handlers
 // stay, because urun ends after the command.
-func (l *launch) forward(c *forkexec.Child) (stop func()) {
-	var mu sync.Mutex
-	stopped := false
-	go func() {
-		ch := make(chan os.Signal, 32)
-		signal.Notify(ch, l.forwarded()...)
-		for s := range ch {
-			mu.Lock()
-			if !stopped {
-				l.pass(c, s.(syscall.Signal))
+func (l *launch) listen(c *forkexec.Child) (stop func()) {
+	r := &l.relay
+	r.mu.Lock()
+	r.child = c
+	r.mu.Unlock()
+	r.once.Do(func() {
+		go func() {
+			ch := make(chan os.Signal, 32)
+			signal.Notify(ch, l.forwarded()...)
+			for s := range ch {
+				r.mu.Lock()
+				l.pass(s.(syscall.Signal))
+				r.mu.Unlock()
 			}
-			mu.Unlock()
-		}
-	}()
+		}()
+	})
 	return func() {
-		mu.Lock()
-		stopped = true
-		mu.Unlock()
+		r.mu.Lock()
+		r.child, r.running = nil, false
+		r.mu.Unlock()
 	}
 }
 
-func (l *launch) pass(c *forkexec.Child, sig syscall.Signal) {
-	if l.bare {
-		if sig != unix.SIGINT && sig != unix.SIGQUIT || !foreground() {
-			_ = c.Signal(sig, false)
+// runs tells the relay that the command runs.
+func (r *relay) runs() {
+	r.mu.Lock()
+	r.running = true
+	r.mu.Unlock()
+}
+
+// interrupted is the signal that ended the start, or 0.
+func (r *relay) interrupted() syscall.Signal {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.ended
+}
+
+// pass deals with one signal; the relay is locked. Errors of sending are of a
+// command that has ended, which wait4(2) tells better.
+func (l *launch) pass(sig syscall.Signal) {
+	r := &l.relay
+	switch {
+	case sig == unix.SIGWINCH && l.console != nil:
+		l.resize() // the pty tells its foreground group
+	case !r.running:
+		l.passEarly(sig)
+	case r.child == nil:
+	case l.bare:
+		// A key of the terminal reaches the command by itself.
+		if sig != unix.SIGINT && sig != unix.SIGQUIT {
+			_ = r.child.Signal(sig, false)
 		}
-		return // a key of the terminal reaches the command by itself
-	}
-	switch sig {
-	case unix.SIGWINCH:
-		l.resize()
-		if l.console != nil {
-			return // the pty tells its foreground group
-		}
-	}
-	// A terminal sends these to the whole foreground group. The container is in a
-	// session of its own, so urun does it instead.
-	group := (sig == unix.SIGINT || sig == unix.SIGQUIT || sig == unix.SIGTSTP || sig == unix.SIGCONT) && foreground()
-	if l.noInit() && sig == unix.SIGTSTP {
-		sig = unix.SIGSTOP // a first process has no default actions
-	}
-	// The only error is that it has ended, which wait4(2) tells better.
-	_ = c.Signal(sig, group && !l.noInit())
-	if sig == unix.SIGTSTP || sig == unix.SIGSTOP {
+	case sig == unix.SIGTSTP && l.noInit():
+		_ = r.child.Signal(unix.SIGSTOP, false) // a first process has no default actions
 		l.suspend()
+	default:
+		_ = r.child.Signal(sig, !l.noInit() && forGroup(sig))
+		if sig == unix.SIGTSTP {
+			l.suspend()
+		}
 	}
+}
+
+// passEarly deals with a signal before the command runs.
+func (l *launch) passEarly(sig syscall.Signal) {
+	r := &l.relay
+	switch sig {
+	case unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM:
+		r.ended = sig
+		if r.child != nil {
+			_ = r.child.Signal(unix.SIGKILL, false)
+		}
+	case unix.SIGTSTP:
+		l.suspend() // the child goes on as far as it can
+	case unix.SIGUSR1, unix.SIGUSR2:
+		if r.child != nil {
+			_ = r.child.Signal(sig, false)
+		}
+	}
+}
+
+// forGroup tells whether a signal is for all of the command's group. A terminal
+// sends what its keys mean to the whole foreground group; the container is in a
+// session of its own, so urun does it instead. And whoever was stopped with the
+// group is woken with it, also by bg, when urun is not in the foreground.
+func forGroup(sig syscall.Signal) bool {
+	switch sig {
+	case unix.SIGCONT:
+		return true
+	case unix.SIGINT, unix.SIGQUIT, unix.SIGTSTP:
+		return foreground()
+	}
+	return false
 }
 
 // suspend stops urun after the command, as the shell that sent SIGTSTP expects,

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	specs "github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 
 	"github.com/urun-project/urun/mount"
@@ -18,6 +19,9 @@ func (l *launch) openStore() error {
 	dir := l.opt.extra().OverlayDir
 	if dir == "" {
 		return nil
+	}
+	if !l.owns(specs.PIDNamespace) {
+		return errors.New("--overlay needs processes of its own: with --pid host some may outlive urun and go on writing to it")
 	}
 	if within(dir, l.root.Path) {
 		return fmt.Errorf("--overlay %s lies in the rootfs, which is to stay as it is; choose a directory outside it", dir)
