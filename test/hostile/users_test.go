@@ -152,7 +152,7 @@ func users() []asked {
 		{"1:", refused, refused},
 		{":1", refused, refused},
 		{":", refused, refused},
-		{"", "0:0", "0:0"},
+		{"", refused, refused},
 		{" 0", refused, refused},
 		{"0 ", refused, refused},
 		{"0\n", refused, refused},
