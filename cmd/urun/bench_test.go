@@ -10,7 +10,7 @@ func BenchmarkParse(b *testing.B) {
 	} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				if _, _, _, err := parse(args); err != nil {
+				if _, err := parse(args); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -41,6 +41,8 @@ func overview(table []verb) (string, error) {
 	b.WriteString("\n" + examples)
 	flags, err := flagText(table[0].make())
 	b.WriteString(flags)
+	entry(&b, "-h, --help", "Show this; urun VERB --help shows what the verb takes.")
+	entry(&b, "    --version", "Show the version.")
 	return b.String(), err
 }
 

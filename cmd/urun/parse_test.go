@@ -1,12 +1,15 @@
 package main
 
 import (
+	"errors"
 	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/alecthomas/kong"
 
 	"github.com/urun-project/urun/internal/ocispec"
 )
@@ -37,9 +40,9 @@ func TestOptionsEndAtTheRootfs(t *testing.T) {
 		{"-i - x", "-", []string{"x"}},
 	} {
 		t.Run(tt.line, func(t *testing.T) {
-			_, c, help, err := parse(strings.Fields(tt.line))
-			if err != nil || help {
-				t.Fatalf("parse: %v, help %v", err, help)
+			c, err := parse(strings.Fields(tt.line))
+			if err != nil {
+				t.Fatal(err)
 			}
 			run := c.(*runCmd)
 			if run.Rootfs != tt.rootfs || !slices.Equal(run.Command, tt.command) {
@@ -82,7 +85,7 @@ func TestFlagsArrive(t *testing.T) {
 		t.Run(tt.line, func(t *testing.T) {
 			want := &runCmd{Rootfs: "./r", Command: []string{"sh"}}
 			tt.want(want)
-			_, c, _, err := parse(append(strings.Fields(tt.line), "./r", "sh"))
+			c, err := parse(append(strings.Fields(tt.line), "./r", "sh"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -98,35 +101,74 @@ func TestWhatIsWrongIsSaidInOneLine(t *testing.T) {
 		"":                      "ROOTFS is missing",
 		"-i":                    "ROOTFS is missing",
 		"unshare":               "CMD is missing",
-		"--volum a:/b ./r":      `did you mean "--volume"?`,
+		"--volum a:/b ./r":      "unknown flag --volum; did you mean --volume?",
 		"--privileged ./r":      "urun has no --privileged: ",
 		"-d ./r":                "urun has no -d: containers in the background are not there yet",
 		"-dit ./r":              "urun has no -d: ",
 		"-itd ./r":              "urun has no -d: ",
 		"-p8080:80 ./r":         "urun has no -p: ",
 		"--memory=1g ./r":       "urun has no --memory: ",
-		"--quux ./r":            "unknown flag --quux",
-		"-Z ./r":                "unknown flag -Z",
-		"-v":                    "missing value",
-		"-v -i ./r":             "expected string value",
-		"--explain=yaml ./r":    "--explain=json",
-		"--read-only=maybe ./r": "maybe",
+		"--quux ./r":            "unknown flag --quux; urun help run lists them",
+		"-V ./r":                "unknown flag -V; urun help run lists them",
+		"--hep":                 "did you mean --help?",
+		"--verison":             "did you mean --version?",
+		"--read ./r":            "did you mean --read-only?",
+		"unshare --usern":       "did you mean --userns?",
+		"unshare --fork":        "urun unshare has no --fork: ",
+		"unshare --quux x":      "urun help unshare lists them",
+		"-v":                    "-v needs a value: write -v SRC[:DST][:OPTS]",
+		"-e":                    "-e needs a value: write -e NAME[=VALUE]",
+		"-v -i ./r":             `-v needs a value before "-i": write`,
+		"-u -1 ./r":             `-u needs a value before "-1": write -u USER[:GROUP]`,
+		"--explain=yaml ./r":    `--explain "yaml": write --explain, --explain=text or --explain=json`,
+		"--read-only=maybe ./r": `--read-only "maybe": write --read-only, --read-only=true or --read-only=false`,
+		"-q=maybe ./r":          `-q "maybe": write -q, -q=true or -q=false`,
+		"-q= ./r":               `-q "": write -q`,
+		"version x":             `an argument too many, "x": write urun version`,
+		"--version x":           `an argument too many, "x"`,
+		"help run extra":        `an argument too many, "extra": write urun help [VERB]`,
 	} {
-		_, _, _, err := parse(strings.Fields(line))
+		_, err := parse(strings.Fields(line))
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%q: got %q, want one line with %q", line, err, want)
 		}
 	}
 }
 
+// A variable that is not set: urun --overlay "$dir" would write to ROOTFS.
+func TestEmptyValuesAreRefused(t *testing.T) {
+	for _, c := range []command{&runCmd{}, &unshareCmd{}} {
+		for name, f := range fieldsOf(c.groups()) {
+			if f.alone() {
+				continue
+			}
+			for _, args := range [][]string{{name, ""}, {name + "="}} {
+				out := fastRead(append(args, "x", "y"), c.groups())
+				if want := name + ` "": the value is empty; write ` + name + " "; !strings.HasPrefix(out.wrong, want) {
+					t.Errorf("%q: %q, want %q", args, out.wrong, want)
+				}
+				if strings.HasSuffix(out.wrong, " ") {
+					t.Errorf("%q: does not say what to write", out.wrong)
+				}
+			}
+		}
+	}
+}
+
 func TestHelpIsAskedForBeforeTheRootfsOnly(t *testing.T) {
-	for line, want := range map[string]bool{
-		"-h": true, "--help": true, "run --help": true, "unshare -h": true, "-i -h": true, "-ih": true,
-		"./r -h": false, "./r --help": false, "unshare ls --help": false,
+	help := func(words ...string) command { return &helpCmd{verb: words} }
+	for line, want := range map[string]command{
+		"-h": help(), "--help": help(), "-i -h": help(), "-ih": help(), "--help run": help(), "run --help": help("run"), "unshare -h": help("unshare"),
+		"version --help": help("version"), "-i --version": &versionCmd{},
 	} {
-		_, _, help, err := parse(strings.Fields(line))
-		if err != nil || help != want {
-			t.Errorf("%q: help %v, %v, want %v", line, help, err, want)
+		if c, err := parse(strings.Fields(line)); err != nil || !reflect.DeepEqual(c, want) {
+			t.Errorf("%q: %+v, %v, want %+v", line, c, err, want)
+		}
+	}
+	for _, line := range []string{"./r -h", "./r --help", "./r --version", "unshare ls --help"} {
+		c, err := parse(strings.Fields(line))
+		if _, help := c.(*helpCmd); err != nil || help {
+			t.Errorf("%q: %T, %v", line, c, err)
 		}
 	}
 }
@@ -136,12 +178,12 @@ func TestVerbs(t *testing.T) {
 		"version": &versionCmd{}, "--version": &versionCmd{}, "help": &helpCmd{}, "help run": &helpCmd{},
 		"unshare ls": &unshareCmd{}, "run x": &runCmd{}, "x": &runCmd{},
 	} {
-		_, c, _, err := parse(strings.Fields(line))
+		c, err := parse(strings.Fields(line))
 		if err != nil || reflect.TypeOf(c) != reflect.TypeOf(want) {
 			t.Errorf("%q: %T, %v, want %T", line, c, err, want)
 		}
 	}
-	_, c, _, err := parse(strings.Fields("unshare --userns single tar -x"))
+	c, err := parse(strings.Fields("unshare --userns single tar -x"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,8 +198,7 @@ func TestHelpNamesEveryFlag(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, group := range (&runCmd{}).groups() {
-		fields := map[string]field{}
-		index(fields, reflect.ValueOf(group).Elem())
+		fields := fieldsOf([]any{group})
 		if len(fields) == 0 {
 			t.Errorf("%T has no flags", group)
 		}
@@ -198,8 +239,7 @@ func TestEveryEmbeddedStructIsAGroup(t *testing.T) {
 
 func TestNoFlagIsCalledUnsupported(t *testing.T) {
 	for _, group := range (&runCmd{}).groups() {
-		fields := map[string]field{}
-		index(fields, reflect.ValueOf(group).Elem())
+		fields := fieldsOf([]any{group})
 		for name := range fields {
 			if why, ok := ocispec.Unsupported(name); ok {
 				t.Errorf("%s is there, and also unsupported: %s", name, why)
@@ -208,12 +248,42 @@ func TestNoFlagIsCalledUnsupported(t *testing.T) {
 	}
 }
 
+// kongRead does what fastRead does.
+func kongRead(args []string, groups []any) (rest []string, err error) {
+	grammar := struct {
+		kong.Plugins
+		Rest []string `arg:"" optional:"" passthrough:"partial" sep:"none"`
+	}{Plugins: groups}
+	notEmpty := kong.MapperFunc(func(ctx *kong.DecodeContext, to reflect.Value) error {
+		var s string
+		if err := ctx.Scan.PopValueInto("string", &s); err != nil {
+			return err
+		}
+		if s == "" && ctx.Value.Flag != nil {
+			return errors.New("the value is empty")
+		}
+		to.SetString(s)
+		return nil
+	})
+	k, err := kong.New(&grammar, kong.NoDefaultHelp(), kong.KindMapper(reflect.String, notEmpty))
+	if err != nil {
+		return nil, err
+	}
+	if _, err = k.Parse(args); err != nil {
+		return nil, err
+	}
+	if len(grammar.Rest) > 0 && grammar.Rest[0] == "--" {
+		return grammar.Rest[1:], nil
+	}
+	return grammar.Rest, nil
+}
+
 var shortWithEquals = regexp.MustCompile(`(^| )-[^- ][^ ]*=`)
 
 // FuzzFastReadAgreesWithKong holds the fast reader to what the parser makes of the same line.
 func FuzzFastReadAgreesWithKong(f *testing.F) {
 	for _, line := range []string{
-		"-it ./r sh", "-v a:b ./r", "-va:b ./r", "-v=a ./r", "-v", "-itv a ./r", "--volume= ./r", "--volume a --volume=b ./r --",
+		"-it ./r sh", "-v a:b ./r", "-va:b ./r", "-v=a ./r", "-v", "-itv a ./r", "--volume= ./r", "--volume= --volume=a ./r", "--volume a --volume=b ./r --",
 		"--no-init=false ./r", "-- ./r", "-i -- -x", "--no-tty -t ./r", "--explain ./r", "--explain=json", "-i=true ./r", "--tty ./r",
 		"-", "--", "-i - x", "--=x", "-é ./r", "--env  ./r", "-u  ./r", "--read-only", "--userns= x", "-qi ./r -q", "-ti--env", "-e -- ./r", "-e - ./r",
 	} {
@@ -229,8 +299,8 @@ func FuzzFastReadAgreesWithKong(f *testing.F) {
 		fast, slow := &runCmd{}, &runCmd{}
 		out := fastRead(args, fast.groups())
 		rest, err := kongRead(args, slow.groups())
-		if (err != nil) != out.wrong {
-			t.Fatalf("%q: wrong: %v, kong: %v", args, out.wrong, err)
+		if (err != nil) != (out.problem != problem{}) {
+			t.Fatalf("%q: %+v, kong: %v", args, out.problem, err)
 		}
 		if err != nil {
 			return
@@ -248,8 +318,7 @@ func FuzzFastReadAgreesWithKong(f *testing.F) {
 func normal(c *runCmd) runCmd {
 	n := *c
 	for _, group := range n.groups() {
-		fields := map[string]field{}
-		index(fields, reflect.ValueOf(group).Elem())
+		fields := fieldsOf([]any{group})
 		for _, f := range fields {
 			if f.value.Kind() == reflect.Slice && f.value.Len() == 0 {
 				f.value.SetZero()

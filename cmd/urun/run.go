@@ -22,7 +22,8 @@ func (c *runCmd) run() (status int, err error) {
 	if c.Explain != "" {
 		return 0, c.Explain.show(spec, o)
 	}
-	return container.Run(spec, o)
+	status, err = container.Run(spec, o)
+	return status, c.misplaced(err)
 }
 
 // compile turns the flags into what a container is started from.
@@ -31,13 +32,16 @@ func (c *runCmd) compile() (*specs.Spec, container.Options, error) {
 	if c.Quiet {
 		o.Notice = quiet
 	}
+	if why := noRootfs(c.Rootfs, exists); why != "" {
+		return nil, o, errors.New(why)
+	}
 	cwd, err := os.Getwd()
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, o, err
 	}
 	spec, extra, err := ocispec.FromFlags(c.flags(), ocispec.Invocation{
 		ID: newID(), Rootfs: c.Rootfs, Command: c.Command, Environ: os.Environ(), Cwd: cwd,
-		TerminalIn: terminal(0), TerminalOut: terminal(1), IsDir: isDir,
+		TerminalIn: terminal(0), TerminalOut: terminal(1), IsDir: isDir, IsDevice: isDevice,
 	})
 	if err != nil {
 		return nil, o, err
@@ -105,4 +109,13 @@ func terminal(fd int) bool {
 func isDir(path string) bool {
 	var st unix.Stat_t
 	return unix.Stat(path, &st) == nil && st.Mode&unix.S_IFMT == unix.S_IFDIR
+}
+
+func isDevice(path string) (exists, device bool) {
+	var st unix.Stat_t
+	if err := unix.Stat(path, &st); err != nil {
+		return err != unix.ENOENT && err != unix.ENOTDIR, err == unix.EACCES
+	}
+	kind := st.Mode & unix.S_IFMT
+	return true, kind == unix.S_IFCHR || kind == unix.S_IFBLK
 }

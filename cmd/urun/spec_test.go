@@ -47,7 +47,7 @@ func TestCommandLinesBecomeSpecifications(t *testing.T) {
 		{"overlay", []string{"--overlay", "changes", "--uidmap", "0:1000:1", "./rootfs", "touch", "/x"}, one, root, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, c, _, err := parse(tt.args)
+			c, err := parse(tt.args)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,12 +1,16 @@
 package main
 
 import (
+	"errors"
 	"os"
 
 	"github.com/urun-project/urun/internal/container"
 )
 
 func (c *unshareCmd) run() (status int, err error) {
+	if c.Command[0] == "" {
+		return 0, errors.New("CMD is empty: write " + usage(verbs()[1]))
+	}
 	mode, err := c.Mode(false)
 	if err != nil {
 		return 0, err

@@ -7,6 +7,7 @@ import "github.com/urun-project/urun/internal/ocispec"
 type verb struct {
 	name, args, help string
 	rest             string // what the first argument that is no flag is called, for the complaint when it is missing; empty: not needed
+	most             int    // how many arguments there may be where none is needed
 	make             func() command
 }
 
@@ -20,10 +21,10 @@ type command interface {
 // verbs lists what argv[1] may name. The first is meant when it names none.
 func verbs() []verb {
 	return []verb{
-		{"run", "ROOTFS [CMD [ARG...]]", "Run a command in a root file system. The word run may be left out.", "ROOTFS", func() command { return &runCmd{} }},
-		{"unshare", "CMD [ARG...]", "Run a command as root of your own ids, without a container.", "CMD", func() command { return &unshareCmd{} }},
-		{"version", "", "Show the version.", "", func() command { return &versionCmd{} }},
-		{"help", "[VERB]", "Show this, or what a verb takes.", "", func() command { return &helpCmd{} }},
+		{"run", "ROOTFS [CMD [ARG...]]", "Run a command in a root file system. The word run may be left out.", "ROOTFS", 0, func() command { return &runCmd{} }},
+		{"unshare", "CMD [ARG...]", "Run a command as root of your own ids, without a container.", "CMD", 0, func() command { return &unshareCmd{} }},
+		{"version", "", "Show the version.", "", 0, func() command { return &versionCmd{} }},
+		{"help", "[VERB]", "Show this, or what a verb takes.", "", 1, func() command { return &helpCmd{} }},
 	}
 }
 
@@ -74,10 +75,10 @@ func (c *unshareCmd) groups() []any         { return []any{&c.MapFlags} }
 func (c *unshareCmd) setRest(rest []string) { c.Command = rest }
 
 // versionCmd is urun version.
-type versionCmd struct{ rest []string }
+type versionCmd struct{}
 
-func (c *versionCmd) groups() []any         { return nil }
-func (c *versionCmd) setRest(rest []string) { c.rest = rest }
+func (c *versionCmd) groups() []any    { return nil }
+func (c *versionCmd) setRest([]string) {}
 
 // helpCmd is urun help.
 type helpCmd struct{ verb []string }

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/urun-project/urun/internal/container"
+	"github.com/urun-project/urun/internal/ocispec"
+)
+
+// otherVerbs are those of podman, docker and runc that urun lacks.
+const otherVerbs = " attach auto-update build builder checkpoint commit compose container cp create delete diff events exec export farm generate " +
+	"healthcheck history image images import info init inspect kill kube list load login logout logs machine manifest mount network pause play pod " +
+	"port ps pull push rename restart restore resume rm rmi save search secret start state stats stop system tag top unmount unpause untag update volume wait "
+
+// noRootfs says what a word that names no directory may have been meant for, or "" when it is a path like others: of a path
+// that does not exist the start says so. A word that exists is the ROOTFS whatever it looks like.
+func noRootfs(word string, exists func(path string) bool) string {
+	if word == "" || word[0] == '/' || word[0] == '.' || exists(word) {
+		return ""
+	}
+	own := ""
+	for _, v := range verbs() {
+		if v.name == word {
+			return strconv.Quote(word) + " is a verb only as the first word: write urun " + word + " and the flags behind it"
+		}
+		own += ", " + v.name
+	}
+	first, _, deep := strings.Cut(word, "/")
+	switch {
+	case strings.Contains(otherVerbs, " "+word+" "):
+		return "urun has no verb " + strconv.Quote(word) + " yet, and there is no directory of that name; the verbs are " + own[2:]
+	case !deep, strings.ContainsAny(first, ".:"), first == "localhost", strings.ContainsAny(word, ":@"):
+		return "there is no directory " + strconv.Quote(word) + "; images are not there yet: unpack one into a directory (urun unshare tar -xf FILE -C DIR) and write that as ROOTFS"
+	}
+	return ""
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return !errors.Is(err, os.ErrNotExist)
+}
+
+// misplaced adds to the error of a command that was not found that it looks like a flag.
+func (c *runCmd) misplaced(err error) error {
+	var e *container.Error
+	if !errors.As(err, &e) || e.Status != container.StatusNotFound || c.Entrypoint != "" || len(c.Command) == 0 || !looksLikeFlag(c.Command[0]) {
+		return err
+	}
+	hint := *e
+	hint.Says += "; flags go before ROOTFS"
+	return &hint
+}
+
+// looksLikeFlag tells whether a word would be a flag of urun's, or of a tool like it, before ROOTFS.
+func looksLikeFlag(word string) bool {
+	if !isFlag(word) {
+		return false
+	}
+	switch name := fastRead([]string{word}, (&runCmd{}).groups()).unknown; name {
+	case "", "-h", "--help", "--version":
+		return true
+	default:
+		_, other := ocispec.Unsupported(name)
+		return other
+	}
+}
