@@ -15,8 +15,8 @@ type FileFlags struct {
 	Volume    []string `name:"volume" short:"v" placeholder:"SRC[:DST][:OPTS]" sep:"none" help:"Show a file or directory of the host, at the same place without DST. OPTS: ro, noexec, suid, dev, bind. May be repeated."`
 	Mount     []string `name:"mount" placeholder:"type=TYPE,..." sep:"none" help:"A mount in podman's long form: type=bind|tmpfs|devpts,src=SRC,dst=DST,ro. May be repeated."`
 	Tmpfs     []string `name:"tmpfs" placeholder:"DST[:OPTS]" sep:"none" help:"An empty directory in memory, gone at the end. OPTS: size=, mode=, exec. May be repeated."`
-	ReadOnly  bool     `name:"read-only" help:"Nothing but volumes and tmpfs can be written."`
-	Ephemeral bool     `name:"ephemeral" help:"Everything can be written and nothing of it is kept."`
+	ReadOnly  bool     `name:"read-only" help:"Nothing but volumes and tmpfs can be written, not even /tmp; add --tmpfs /tmp where it is needed."`
+	Ephemeral bool     `name:"ephemeral" help:"Everything can be written and nothing of it is kept; with / only what you may write."`
 	Overlay   string   `name:"overlay" placeholder:"DIR" help:"Everything can be written; what changes is kept in DIR, and ROOTFS stays as it is."`
 	Workdir   string   `name:"workdir" short:"w" placeholder:"DIR" help:"The command's working directory."`
 	ShmSize   string   `name:"shm-size" placeholder:"SIZE" help:"Size of /dev/shm, 64m by default."`
