@@ -1,0 +1,101 @@
+package terminal
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/urun-project/urun/test/testenv"
+)
+
+// Keeps away: a signal that came while the container was put together was passed on
+// to a child that had it blocked, and was lost with it.
+func TestASignalDuringTheStartEndsIt(t *testing.T) {
+	testenv.Mappings(t, func(t *testing.T, userns string) {
+		rootfs := kit.Rootfs(t)
+		const sleep = 20 * time.Second
+		for i := range 40 {
+			c := exec.Command(kit.Urun, userns, "-q", rootfs, "sleep", "20")
+			if err := c.Start(); err != nil {
+				t.Fatal(err)
+			}
+			begin := time.Now()
+			time.Sleep(time.Duration(i) * 200 * time.Microsecond)
+			if err := c.Process.Signal(syscall.SIGTERM); err != nil {
+				t.Fatal(err)
+			}
+			_ = c.Wait() // how it ended is in its state
+			if took := time.Since(begin); took > sleep/2 {
+				t.Errorf("SIGTERM after %d µs was lost: it ran for %v", i*200, took)
+			}
+			if c.ProcessState.Success() {
+				t.Errorf("SIGTERM after %d µs: exit status 0", i*200)
+			}
+		}
+	})
+}
+
+// Keeps away: output that a slow reader had not taken yet was dropped 0.2 s after
+// the command's end.
+func TestASlowReaderGetsAllOfTheOutput(t *testing.T) {
+	testenv.Unprivileged(t)
+	rootfs := kit.Rootfs(t)
+	c := exec.Command(kit.Urun, "--userns=single", "-t", rootfs, "seq", "1", "20000")
+	c.Stdin = strings.NewReader("")
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	got, buf := 0, make([]byte, 4096)
+	for {
+		n, err := out.Read(buf)
+		got += n
+		if err != nil {
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	if err := c.Wait(); err != nil {
+		t.Error(err)
+	}
+	if want := 108894 + 20000; got != want { // a newline is two characters on a terminal
+		t.Errorf("%d bytes came, want %d", got, want)
+	}
+}
+
+// Keeps away: a command with a terminal waited for ever for room in it, or urun died
+// of SIGPIPE.
+func TestAReaderThatIsGoneHangsTheTerminalUp(t *testing.T) {
+	testenv.Unprivileged(t)
+	rootfs := kit.Rootfs(t)
+	r := shell(t, "--userns=single", rootfs, "$0 $1 -t $2 yes </dev/null | head -n 1")
+	if !strings.HasSuffix(r.Stdout, "y\r\n") {
+		t.Errorf("%q, want one y", r.Stdout)
+	}
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer full.Close()
+	c := exec.Command(kit.Urun, "--userns=single", "-t", rootfs, "yes")
+	c.Stdout = full
+	if err := c.Run(); err == nil { // by SIGHUP, or by the error of a terminal that hung up
+		t.Error("yes ended well although nothing could be written")
+	}
+}
+
+// Keeps away: the end of input within a line was not seen inside.
+func TestTheEndOfInputWithinALineIsOne(t *testing.T) {
+	testenv.Unprivileged(t)
+	c := exec.Command(kit.Urun, "--userns=single", "-t", kit.Rootfs(t), "cat")
+	c.Stdin = strings.NewReader("abc")
+	if r := testenv.Finish(t, c); r.Status != 0 || !strings.Contains(r.Stdout, "abc") {
+		t.Errorf("exit status %d, %q", r.Status, r.Stdout)
+	}
+}
