@@ -209,13 +209,15 @@ func (l *launch) become(p *forkexec.Program) error {
 
 // keyring leaves the caller's session keyring behind, with the keys in it
 // (session-keyring(7)). A user has 200 keys; when they are used up, the user's
-// containers share one keyring.
+// containers share one keyring. A kernel without keys gives ENOSYS, a seccomp filter
+// around urun that or EPERM: then no process inside can reach a key, either.
 func keyring(p *forkexec.Program) {
 	own := p.Call("a session keyring of its own: the caller's has keys in it", unix.SYS_KEYCTL, unix.KEYCTL_JOIN_SESSION_KEYRING, 0)
-	p.Else(own, []syscall.Errno{unix.EDQUOT}, func() any {
-		return p.Call("no more keys are allowed: one that this user's containers share", unix.SYS_KEYCTL, unix.KEYCTL_JOIN_SESSION_KEYRING, "urun")
+	p.Else(own, []syscall.Errno{unix.EDQUOT, unix.ENOSYS, unix.EPERM}, func() any {
+		shared := p.Call("no more keys are allowed: one that this user's containers share", unix.SYS_KEYCTL, unix.KEYCTL_JOIN_SESSION_KEYRING, "urun")
+		p.Tolerate(shared, unix.ENOSYS, unix.EPERM)
+		return shared
 	})
-	p.Tolerate(own, unix.ENOSYS) // a kernel without keys
 }
 
 func capabilities(c *specs.LinuxCapabilities) (sets caps.Sets, err error) {

@@ -70,3 +70,16 @@ func TestAProcThatIsPartlyCovered(t *testing.T) {
 	}
 	w.nothingIsLeft()
 }
+
+// Keeps away: a start failed at the session keyring where a filter or the kernel has
+// no keyctl(2) for anyone, so that no key can be reached inside.
+func TestKeysThatNobodyCanReachAreNoFailure(t *testing.T) {
+	testenv.Unprivileged(t)
+	rootfs := kit.Rootfs(t)
+	for _, what := range []string{"keys", "no-keys"} {
+		r := testenv.Finish(t, exec.Command(kit.Probe, "refuse", what, kit.Urun, "--userns=single", rootfs, "echo", "runs"))
+		if r.OK(t); r.Stdout != "runs\n" {
+			t.Errorf("%s: %q", what, r.Stdout)
+		}
+	}
+}

@@ -15,6 +15,8 @@ import (
 //	userns   new user namespaces: clone(2) and unshare(2) are EPERM, clone3(2) is ENOSYS
 //	memfd-1  what vm.memfd_noexec=1 does: a memfd cannot be executed unless that was asked for
 //	memfd-2  what vm.memfd_noexec=2 does: a memfd that can be executed is EACCES
+//	keys     keyctl(2) is EPERM, as in a container of Docker's
+//	no-keys  keyctl(2) is ENOSYS, as in a kernel without keys
 func refuse(args []string) error {
 	const flags0, flags1 = 16, 24 // of struct seccomp_data: the low halves of the first and the second argument
 	filters := map[string][]unix.SockFilter{
@@ -24,9 +26,11 @@ func refuse(args []string) error {
 			on(unix.SYS_CLONE3, flags0, 0, false, unix.ENOSYS)...),
 		"memfd-1": on(unix.SYS_MEMFD_CREATE, flags1, unix.MFD_EXEC, false, unix.EACCES),
 		"memfd-2": on(unix.SYS_MEMFD_CREATE, flags1, unix.MFD_NOEXEC_SEAL, false, unix.EACCES),
+		"keys":    on(unix.SYS_KEYCTL, flags0, 0, false, unix.EPERM),
+		"no-keys": on(unix.SYS_KEYCTL, flags0, 0, false, unix.ENOSYS),
 	}
 	if len(args) < 2 || filters[args[0]] == nil {
-		return usage("userns|memfd-1|memfd-2 COMMAND [ARG...]")
+		return usage("userns|memfd-1|memfd-2|keys|no-keys COMMAND [ARG...]")
 	}
 	path, err := exec.LookPath(args[1])
 	if err != nil {
