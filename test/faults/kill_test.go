@@ -70,16 +70,7 @@ func TestKilledWhileItRuns(t *testing.T) {
 		for _, mode := range []string{"--no-tty", "-t", "--no-init", "--pid=host", "--ephemeral"} {
 			c := exec.Command(kit.Urun, userns, mode, rootfs, "sh", "-c", "sleep 1000 & setsid sleep 1000 & echo started; exec sleep 1000")
 			c.Env = env
-			out, err := c.StdoutPipe()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := c.Start(); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := io.ReadFull(out, make([]byte, len("started"))); err != nil {
-				t.Fatal(err)
-			}
+			startAndSay(t, c, "started")
 			if err := c.Process.Kill(); err != nil {
 				t.Fatal(err)
 			}
@@ -99,6 +90,23 @@ func TestKilledWhileItRuns(t *testing.T) {
 	})
 }
 
+// startAndSay starts the command, waits until it has said so much, and gives the rest
+// of what it says.
+func startAndSay(t *testing.T, c *exec.Cmd, words string) io.Reader {
+	t.Helper()
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadFull(out, make([]byte, len(words))); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
 func end(t *testing.T, process string) {
 	t.Helper()
 	pid, _, _ := strings.Cut(process, " ")
@@ -113,16 +121,7 @@ func TestTheFirstProcessIsKilled(t *testing.T) {
 		w, env := watches(t)
 		c := exec.Command(kit.Urun, userns, rootfs, "sh", "-c", "kill -9 1; sleep 0.1; echo a container cannot; exec sleep 1000")
 		c.Env = env
-		out, err := c.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := c.Start(); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := io.ReadFull(out, make([]byte, len("a container cannot"))); err != nil {
-			t.Fatal(err)
-		}
+		out := startAndSay(t, c, "a container cannot")
 		children, err := os.ReadFile("/proc/" + itoa(c.Process.Pid) + "/task/" + itoa(c.Process.Pid) + "/children")
 		if err != nil {
 			t.Fatal(err)
