@@ -83,16 +83,6 @@ func path(b []byte) string {
 	return string(b)
 }
 
-// ResolveGroup finds one group, by number or by its name in the rootfs's group
-// file, which is nil when it does not exist.
-func ResolveGroup(group io.Reader, s string) (uint32, error) {
-	want, err := parseID("group", s)
-	if err != nil {
-		return 0, err
-	}
-	return findGroup(group, want)
-}
-
 // findGroup reads lines name:password:gid:members.
 func findGroup(group io.Reader, want id) (uint32, error) {
 	if want.numeric {

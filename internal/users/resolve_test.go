@@ -143,14 +143,21 @@ func TestResolveWithoutFiles(t *testing.T) {
 	}
 }
 
-func TestResolveGroupTakesNumbersAndNames(t *testing.T) {
+func TestAGroupIsANumberOrAName(t *testing.T) {
+	find := func(s string) (uint32, error) {
+		want, err := parseID("group", s)
+		if err != nil {
+			return 0, err
+		}
+		return findGroup(strings.NewReader(group), want)
+	}
 	for s, want := range map[string]uint32{"0": 0, "wheel": 10, "010": 10, "6000": 6000, "4294967294": 4294967294} {
-		if got, err := ResolveGroup(strings.NewReader(group), s); err != nil || got != want {
+		if got, err := find(s); err != nil || got != want {
 			t.Errorf("%q gives %d, %v, want %d", s, got, err, want)
 		}
 	}
 	for _, s := range []string{"", "-1", "+1", "4294967295", "0x1", "nobodies", "bad", "short", "wheel:", "root:x"} {
-		if got, err := ResolveGroup(strings.NewReader(group), s); err == nil {
+		if got, err := find(s); err == nil {
 			t.Errorf("%q gives %d", s, got)
 		}
 	}
