@@ -13,8 +13,7 @@ type Tree struct {
 	Root   any  // the handle of its root; paths are resolved under it
 	Create bool // missing mount points may be made
 
-	OwnPid, OwnNet, OwnIPC bool   // namespaces that the container has for its own
-	Owner                  string // uid=N,gid=N in the container that owns what is made; "" for none
+	OwnPid, OwnNet, OwnIPC bool // namespaces that the container has for its own
 
 	DevPTS any // the handle of /dev/pts, once it is mounted
 	Dev    any // the handle of /dev, once it is mounted

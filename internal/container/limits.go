@@ -20,8 +20,7 @@ var rlimits = map[string]int{
 	"RLIMIT_RTPRIO": unix.RLIMIT_RTPRIO, "RLIMIT_RTTIME": unix.RLIMIT_RTTIME, "RLIMIT_SIGPENDING": unix.RLIMIT_SIGPENDING, "RLIMIT_STACK": unix.RLIMIT_STACK,
 }
 
-// limits sets what setrlimit(2) limits, and how willing the kernel is to kill the
-// command for memory.
+// limits sets what setrlimit(2) limits.
 func (l *launch) limits(p *forkexec.Program) error {
 	l.files(p)
 	for _, r := range l.spec.Process.Rlimits {
@@ -42,6 +41,7 @@ func (l *launch) files(p *forkexec.Program) {
 }
 
 // sysctls are written through the container's own /proc: they are its namespaces'.
+// So is how willing the kernel is to kill the command for memory.
 func (l *launch) sysctls(p *forkexec.Program, t *mount.Tree) error {
 	for _, name := range sortedKeys(l.spec.Linux.Sysctl) {
 		value := l.spec.Linux.Sysctl[name]
