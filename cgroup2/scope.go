@@ -1,0 +1,188 @@
+package cgroup2
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/godbus/dbus/v5"
+)
+
+// Request is a cgroup to be made around a process.
+type Request struct {
+	Name        string // such as "urun-web": the scope's without its suffix, or the directory's
+	Description string // for people, in systemctl status
+	Parent      string // a slice such as "work.slice", or a directory; "" is the manager's own choice
+	PID         int    // the process, of the caller's own uid: systemd refuses others
+	Settings    []Setting
+}
+
+// Manager makes a cgroup around a process. The settings may have arrived afterwards or
+// not; [Group.Apply] makes sure.
+type Manager interface {
+	Make(ctx context.Context, r Request) (*Group, error)
+	Close()
+}
+
+// TakenError tells that there is a cgroup of that name with processes in it.
+type TakenError struct{ Name string }
+
+func (e *TakenError) Error() string { return e.Name + " exists already" }
+
+// CallError tells what systemd answered instead of doing what it was asked for.
+type CallError struct {
+	Doing string
+	Err   error
+}
+
+func (e *CallError) Error() string { return e.Doing + ": " + reason(e.Err) }
+func (e *CallError) Unwrap() error { return e.Err }
+
+// Make has systemd start a scope with the process in it: systemd.scope(5). It returns
+// when the process is there.
+func (s *Systemd) Make(ctx context.Context, r Request) (*Group, error) {
+	unit := r.Name + ".scope"
+	// The bus keeps the order of one sender's messages, so nobody waits for this answer.
+	s.conn.BusObject().GoWithContext(ctx, "org.freedesktop.DBus.AddMatch", dbus.FlagNoReplyExpected, nil,
+		"type='signal',sender='org.freedesktop.systemd1',interface='org.freedesktop.systemd1.Manager',member='JobRemoved',arg2='"+unit+"'")
+	props := scopeProperties(r)
+	var job dbus.ObjectPath
+	until := time.Now().Add(2 * time.Second)
+	for {
+		err := s.manager.CallWithContext(ctx, "org.freedesktop.systemd1.Manager.StartTransientUnit", dbus.FlagNoAutoStart,
+			unit, "fail", props, []struct {
+				Name  string
+				Props []property
+			}{}).Store(&job)
+		if err == nil {
+			break
+		}
+		switch rest := withoutUnknown(props, err); {
+		case len(rest) < len(props):
+			props = rest
+			continue
+		case named(err, "org.freedesktop.systemd1.UnitExists") && time.Now().Before(until):
+			// A scope whose last process has just ended takes systemd some milliseconds.
+		case named(err, "org.freedesktop.systemd1.UnitExists"):
+			return nil, &TakenError{unit}
+		case named(err, "org.freedesktop.DBus.Error.LimitsExceeded"):
+		case named(err, "org.freedesktop.DBus.Error.ServiceUnknown"), named(err, "org.freedesktop.DBus.Error.NameHasNoOwner"):
+			return nil, fmt.Errorf("%w: %s", ErrNoBus, reason(err))
+		default:
+			return nil, s.failed(ctx, "start "+unit, err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil, s.failed(ctx, "start "+unit, err)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+	if err := s.await(ctx, unit, job); err != nil {
+		return nil, err
+	}
+	return s.find(unit, r.PID)
+}
+
+// scopeProperties are those of a delegated scope that the kernel's OOM killer does not
+// make systemd stop as a whole, and that is forgotten when it ends.
+func scopeProperties(r Request) []property {
+	policy := "continue"
+	if slices.ContainsFunc(r.Settings, func(s Setting) bool { return s.File == "memory.oom.group" && s.Value == "1" }) {
+		policy = "kill" // it is systemd's name for that file, and it would write 0 into it
+	}
+	list := []property{
+		{"Description", dbus.MakeVariant(r.Description)},
+		{"PIDs", dbus.MakeVariant([]uint32{uint32(r.PID)})},
+		{"Delegate", dbus.MakeVariant(true)},
+		{"CollectMode", dbus.MakeVariant("inactive-or-failed")},
+		{"OOMPolicy", dbus.MakeVariant(policy)},
+	}
+	if r.Parent != "" {
+		list = append(list, property{"Slice", dbus.MakeVariant(r.Parent)})
+	}
+	return append(list, properties(r.Settings)...)
+}
+
+// withoutUnknown leaves out a property that an older systemd does not know, and that
+// only makes things better: scopes have OOMPolicy since 253. An unknown limit is left
+// out as well, because it is written to its file afterwards.
+func withoutUnknown(props []property, err error) []property {
+	var e dbus.Error
+	if !errors.As(err, &e) || e.Name != "org.freedesktop.DBus.Error.PropertyReadOnly" && e.Name != "org.freedesktop.DBus.Error.InvalidArgs" {
+		return props
+	}
+	text := reason(err)
+	if !strings.Contains(text, "unknown property") {
+		return props
+	}
+	return slices.DeleteFunc(slices.Clone(props), func(p property) bool {
+		return p.Name != "PIDs" && p.Name != "Slice" && p.Name != "Delegate" && strings.Contains(text, " "+p.Name+",")
+	})
+}
+
+// await waits for the end of a job.
+func (s *Systemd) await(ctx context.Context, unit string, job dbus.ObjectPath) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return s.failed(ctx, "start "+unit, context.Cause(ctx))
+		case sig, open := <-s.signals:
+			if !open {
+				return s.failed(ctx, "start "+unit, errors.New("the bus closed the connection"))
+			}
+			if sig.Name != "org.freedesktop.systemd1.Manager.JobRemoved" || len(sig.Body) < 4 || sig.Body[1] != job {
+				continue
+			}
+			if result, _ := sig.Body[3].(string); result != "done" {
+				return &CallError{"start " + unit, errors.New("systemd's job ended as " + result)}
+			}
+			return nil
+		}
+	}
+}
+
+// failed is the error of a call, or why there was no more time for it.
+func (s *Systemd) failed(ctx context.Context, doing string, err error) error {
+	if ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	return &CallError{doing, err}
+}
+
+// find opens the cgroup in which the process now is.
+func (s *Systemd) find(unit string, pid int) (*Group, error) {
+	own, err := CgroupOf(pid)
+	if err != nil {
+		return nil, err
+	}
+	if path.Base(own) != unit {
+		return nil, &CallError{"start " + unit, errors.New("the process is in the cgroup " + own + " instead")}
+	}
+	g, err := Open(path.Join(s.host.Mount, own))
+	if err != nil {
+		return nil, err
+	}
+	g.Unit = unit
+	return g, nil
+}
+
+// Update changes limits of a scope that exists, for as long as it exists.
+func (s *Systemd) Update(ctx context.Context, unit string, settings []Setting) error {
+	props := properties(settings)
+	for len(props) > 0 {
+		err := s.manager.CallWithContext(ctx, "org.freedesktop.systemd1.Manager.SetUnitProperties", dbus.FlagNoAutoStart, unit, true, props).Err
+		if err == nil {
+			return nil
+		}
+		rest := withoutUnknown(props, err)
+		if len(rest) == len(props) {
+			return s.failed(ctx, "change "+unit, err)
+		}
+		props = rest
+	}
+	return nil
+}
