@@ -1,0 +1,76 @@
+package state
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// Record is what is known of a container that runs.
+type Record struct {
+	ID      string    `json:"id"`
+	Name    string    `json:"name,omitempty"`
+	Created time.Time `json:"created"`
+	Command []string  `json:"command"`
+	Rootfs  string    `json:"rootfs"`
+	Pid     int       `json:"pid"` // of its first process, as the host has it
+
+	Manager string `json:"cgroup_manager,omitempty"` // systemd or cgroupfs
+	Unit    string `json:"unit,omitempty"`           // systemd's name for the cgroup
+	Cgroup  string `json:"cgroup,omitempty"`         // its directory
+}
+
+// Called is the name, or the beginning of the id where there is none.
+func (r Record) Called() string {
+	switch {
+	case r.Name != "":
+		return r.Name
+	case len(r.ID) > 12:
+		return r.ID[:12]
+	}
+	return r.ID
+}
+
+// Entry is the record of a container by its own urun.
+type Entry struct {
+	Record
+	dir  string
+	lock *os.File
+}
+
+// Save writes the record. Whoever reads sees the old or the new one.
+func (e *Entry) Save() error {
+	b, err := json.Marshal(e.Record)
+	if err != nil {
+		return err
+	}
+	next := filepath.Join(e.dir, "state.json.new")
+	if err := os.WriteFile(next, append(b, '\n'), 0o600); err != nil {
+		return err
+	}
+	return os.Rename(next, filepath.Join(e.dir, "state.json"))
+}
+
+// Close removes the record and lets go of its lock.
+func (e *Entry) Close() { e.remove() }
+
+func (e *Entry) remove() {
+	// By name, and never more than what is put there.
+	for _, name := range []string{"state.json.new", "state.json", "lock"} {
+		_ = os.Remove(filepath.Join(e.dir, name))
+	}
+	_ = os.Remove(e.dir)
+	if e.lock != nil {
+		e.lock.Close()
+		e.lock = nil
+	}
+}
+
+func load(dir string) (r Record, err error) {
+	b, err := os.ReadFile(filepath.Join(dir, "state.json"))
+	if err != nil {
+		return r, err
+	}
+	return r, json.Unmarshal(b, &r)
+}
