@@ -53,6 +53,15 @@ func defaultMounts(spec *specs.Spec, shmSize int64) []specs.Mount {
 	}
 }
 
+// cgroupMount shows a container its own cgroup and what is below it.
+func cgroupMount(writable bool) specs.Mount {
+	m := specs.Mount{Destination: "/sys/fs/cgroup", Type: "cgroup", Source: "cgroup", Options: []string{"nosuid", "noexec", "nodev", "relatime"}}
+	if !writable {
+		m.Options = append(m.Options, "ro")
+	}
+	return m
+}
+
 // outer binds what the host has at the same place.
 func outer(path string, options ...string) specs.Mount {
 	return specs.Mount{Destination: path, Type: "bind", Source: path, Options: append([]string{"rbind"}, options...)}

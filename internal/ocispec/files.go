@@ -45,6 +45,9 @@ func (f *FileFlags) apply(b *build) error {
 	if b.extra.HostRoot {
 		mounts = append(mounts, b.freshMounts()...)
 	}
+	if b.extra.OwnCgroup {
+		mounts = append(mounts, cgroupMount(b.extra.CgroupWritable))
+	}
 	b.spec.Mounts, err = merge(mounts, user)
 	return err
 }

@@ -15,6 +15,8 @@ type Flags struct {
 	ProcessFlags
 	SecurityFlags
 	NetFlags
+	LimitFlags
+	CgroupFlags
 }
 
 // Invocation is what urun was called with and where, read by the command and by nothing below it.
@@ -33,6 +35,9 @@ type Invocation struct {
 	// IsDevice answers whether there is something at a path of the host, and whether it is a device. Asked of every --device;
 	// nil means that all are.
 	IsDevice func(path string) (exists, device bool)
+
+	// BlockDevice finds the numbers of a block device of the host, for limits on it; nil means that each path is the same one.
+	BlockDevice func(path string) (major, minor int64, ok bool)
 }
 
 // Extra is what a command line can say and no config.json can hold.
@@ -53,6 +58,11 @@ type Extra struct {
 	Init           bool // an init is process 1 (the default); otherwise the command is
 	DefaultCommand bool // no command was given: the user's shell
 
+	Cgroup         string // who makes the cgroup: "auto", "systemd", "cgroupfs" or "none"
+	OwnCgroup      bool   // the container is to have a cgroup of its own
+	CgroupWritable bool   // and may make others in it
+	ImpliedSwap    bool   // the limit on swap follows from the one on memory; nobody asked for it
+
 	AddedCaps  []string // --cap-add, which a user who is not root gets as ambient capabilities
 	RuntimeDir string   // a fresh tmpfs that belongs to the user, not to container root; or empty
 }
@@ -70,6 +80,8 @@ func FromFlags(f *Flags, in Invocation) (*specs.Spec, *Extra, error) {
 		f.NetFlags.apply,
 		f.ProcessFlags.apply,
 		f.SecurityFlags.apply,
+		f.LimitFlags.apply,
+		f.CgroupFlags.apply,
 		f.FileFlags.apply,
 	} {
 		if err := apply(b); err != nil {

@@ -375,7 +375,7 @@ func TestCapabilities(t *testing.T) {
 
 // The unsupported flags must not name one that the groups have; cmd/urun tests that. Here: that each has a sentence.
 func TestUnsupported(t *testing.T) {
-	for _, flag := range []string{"--privileged", "-d", "--detach", "-p", "--publish", "--memory", "-m", "--rootfs", "--unshare-all"} {
+	for _, flag := range []string{"--privileged", "-d", "--detach", "-p", "--publish", "--memory-swappiness", "--cgroupns", "--rootfs", "--unshare-all"} {
 		if why, ok := Unsupported(flag); !ok || why == "" {
 			t.Errorf("%s: %q %v", flag, why, ok)
 		}
