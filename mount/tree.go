@@ -14,6 +14,7 @@ type Tree struct {
 	Create bool // missing mount points may be made
 
 	OwnPid, OwnNet, OwnIPC bool // namespaces that the container has for its own
+	OwnCgroup              bool // the cgroup namespace begins at a cgroup of the container's own
 
 	DevPTS any // the handle of /dev/pts, once it is mounted
 	Dev    any // the handle of /dev, once it is mounted
@@ -60,12 +61,14 @@ func (t *Tree) Mount(m specs.Mount) error {
 			break
 		}
 		tree = create(s, "POSIX message queues of this ipc namespace", "mqueue", o.Data, o.Set)
+	case "cgroup", "cgroup2":
+		tree, resolve = t.cgroup(o), noLinks
 	case "devpts":
 		tree = create(s, "terminals of the container's own", "devpts", o.Data, o.Set)
 	case "tmpfs":
 		tree = create(s, "an empty file system in memory for "+m.Destination, "tmpfs", o.Data, o.Set)
 	default:
-		return fmt.Errorf("mount %s: a file system of type %q cannot be mounted without root; use bind, tmpfs, proc, sysfs, devpts or mqueue", m.Destination, m.Type)
+		return fmt.Errorf("mount %s: a file system of type %q cannot be mounted without root; use bind, tmpfs, proc, sysfs, cgroup, devpts or mqueue", m.Destination, m.Type)
 	}
 	if inside(m.Destination) == "dev" {
 		resolve = noLinks
@@ -108,6 +111,16 @@ func (t *Tree) sysfs(o Options) any {
 	t.Fallbacks = append(t.Fallbacks, Fallback{rung, "/sys of its own: the network devices outside are shown in it",
 		"the /sys outside is partly covered, as in a container of Docker's, and the kernel then allows no new one"})
 	return tree
+}
+
+// cgroup shows the cgroups of the namespace. Its root is the caller's own cgroup where
+// the container has none for itself, and that is not to be changed from inside.
+func (t *Tree) cgroup(o Options) any {
+	attr := o.Set
+	if !t.OwnCgroup {
+		attr |= unix.MOUNT_ATTR_RDONLY
+	}
+	return create(t.s, "the cgroups of this namespace", "cgroup2", nil, attr)
 }
 
 // Volume is a bind mount: what of the host appears where.
