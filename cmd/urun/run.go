@@ -22,8 +22,21 @@ func (c *runCmd) run() (status int, err error) {
 	if c.Explain != "" {
 		return 0, c.Explain.show(spec, o)
 	}
-	status, err = container.Run(spec, o)
-	return status, c.misplaced(err)
+	file, err := openResult(c.JSON)
+	if err != nil {
+		return 0, err
+	}
+	var notices []string
+	say := o.Notice
+	o.Notice = func(line string) { notices = append(notices, line); say(line) }
+	r, err := container.Run(spec, o)
+	err = c.misplaced(err)
+	if file != nil {
+		if werr := writeResult(file, o.ID, o.Extra.Name, r, notices, err); werr != nil {
+			notice("--json: " + werr.Error())
+		}
+	}
+	return r.Status, err
 }
 
 // compile turns the flags into what a container is started from.
@@ -39,9 +52,11 @@ func (c *runCmd) compile() (*specs.Spec, container.Options, error) {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, o, err
 	}
+	a := access()
+	o.ID, o.Buses, o.States = newID(), a.Buses, a.States
 	spec, extra, err := ocispec.FromFlags(c.flags(), ocispec.Invocation{
-		ID: newID(), Rootfs: c.Rootfs, Command: c.Command, Environ: os.Environ(), Cwd: cwd,
-		TerminalIn: terminal(0), TerminalOut: terminal(1), IsDir: isDir, IsDevice: isDevice,
+		ID: o.ID, Rootfs: c.Rootfs, Command: c.Command, Environ: os.Environ(), Cwd: cwd,
+		TerminalIn: terminal(0), TerminalOut: terminal(1), IsDir: isDir, IsDevice: isDevice, BlockDevice: blockDevice,
 	})
 	if err != nil {
 		return nil, o, err

@@ -18,11 +18,19 @@ type command interface {
 	run() (status int, err error)
 }
 
+// anyNumber is the most of a verb that takes any number of arguments.
+const anyNumber = 1 << 30
+
 // verbs lists what argv[1] may name. The first is meant when it names none.
 func verbs() []verb {
 	return []verb{
 		{"run", "ROOTFS [CMD [ARG...]]", "Run a command in a root file system. The word run may be left out.", "ROOTFS", 0, func() command { return &runCmd{} }},
 		{"unshare", "CMD [ARG...]", "Run a command as root of your own ids, without a container.", "CMD", 0, func() command { return &unshareCmd{} }},
+		{"stats", "[CONTAINER...]", "Show what running containers use: memory, CPU, processes, block devices, pressure.", "", anyNumber, func() command { return &statsCmd{} }},
+		{"update", "CONTAINER...", "Change limits of running containers.", "CONTAINER", 0, func() command { return &updateCmd{} }},
+		{"pause", "CONTAINER...", "Stop all processes of containers where they are.", "CONTAINER", 0, func() command { return &pauseCmd{} }},
+		{"unpause", "CONTAINER...", "Let paused containers go on.", "CONTAINER", 0, func() command { return &pauseCmd{undo: true} }},
+		{"kill", "CONTAINER...", "Send a signal to containers, KILL by default.", "CONTAINER", 0, func() command { return &killCmd{} }},
 		{"version", "", "Show the version.", "", 0, func() command { return &versionCmd{} }},
 		{"help", "[VERB]", "Show this, or what a verb takes.", "", 1, func() command { return &helpCmd{} }},
 	}
@@ -35,6 +43,8 @@ type runCmd struct {
 	ocispec.ProcessFlags  `group:"Its surroundings"`
 	ocispec.SecurityFlags `group:"What it may do"`
 	ocispec.NetFlags      `group:"Its network"`
+	ocispec.LimitFlags    `group:"How much of the machine it may use"`
+	ocispec.CgroupFlags   `group:"Its cgroup"`
 	outputFlags           `group:"What urun itself says"`
 
 	Rootfs  string   `kong:"-"`
@@ -45,11 +55,12 @@ type runCmd struct {
 type outputFlags struct {
 	Explain explainFlag `name:"explain" placeholder:"json" help:"Start nothing: show every system call of the start and its reason; --explain=json for programs."`
 	Timing  bool        `name:"timing" help:"Show at the end where the time of the start went."`
+	JSON    string      `name:"json" placeholder:"FILE" help:"Write what became of the container to FILE at the end: exit status, kills for memory, notices."`
 	Quiet   bool        `name:"quiet" short:"q" help:"No notices."`
 }
 
 func (c *runCmd) groups() []any {
-	return []any{&c.IdentityFlags, &c.FileFlags, &c.ProcessFlags, &c.SecurityFlags, &c.NetFlags, &c.outputFlags}
+	return []any{&c.IdentityFlags, &c.FileFlags, &c.ProcessFlags, &c.SecurityFlags, &c.NetFlags, &c.LimitFlags, &c.CgroupFlags, &c.outputFlags}
 }
 
 func (c *runCmd) setRest(rest []string) { c.Rootfs, c.Command = rest[0], rest[1:] }
@@ -62,6 +73,8 @@ func (c *runCmd) flags() *ocispec.Flags {
 		ProcessFlags:  c.ProcessFlags,
 		SecurityFlags: c.SecurityFlags,
 		NetFlags:      c.NetFlags,
+		LimitFlags:    c.LimitFlags,
+		CgroupFlags:   c.CgroupFlags,
 	}
 }
 
@@ -73,6 +86,53 @@ type unshareCmd struct {
 
 func (c *unshareCmd) groups() []any         { return []any{&c.MapFlags} }
 func (c *unshareCmd) setRest(rest []string) { c.Command = rest }
+
+// statsCmd is urun stats.
+type statsCmd struct {
+	statsFlags
+	Names []string `kong:"-"` // of containers, or their ids
+}
+
+type statsFlags struct {
+	JSON     bool   `name:"json" help:"A JSON array for each look, for programs."`
+	NoStream bool   `name:"no-stream" help:"Look once."`
+	Interval string `name:"interval" short:"i" placeholder:"SECONDS" help:"Time between two looks (1)."`
+}
+
+func (c *statsCmd) setRest(rest []string) { c.Names = rest }
+func (c *statsCmd) groups() []any         { return []any{&c.statsFlags} }
+
+// updateCmd is urun update.
+type updateCmd struct {
+	ocispec.LimitFlags
+	Names []string `kong:"-"` // of containers, or their ids
+}
+
+func (c *updateCmd) setRest(rest []string) { c.Names = rest }
+func (c *updateCmd) groups() []any         { return []any{&c.LimitFlags} }
+
+// pauseCmd is urun pause and, undone, urun unpause.
+type pauseCmd struct {
+	undo  bool
+	Names []string `kong:"-"` // of containers, or their ids
+}
+
+func (c *pauseCmd) setRest(rest []string) { c.Names = rest }
+func (c *pauseCmd) groups() []any         { return nil }
+
+// killCmd is urun kill.
+type killCmd struct {
+	killFlags
+	Names []string `kong:"-"` // of containers, or their ids
+}
+
+type killFlags struct {
+	Signal string `name:"signal" short:"s" placeholder:"SIGNAL" help:"Another signal, by name or number."`
+	All    bool   `name:"all" short:"a" help:"To every process of the container, not to its command alone."`
+}
+
+func (c *killCmd) setRest(rest []string) { c.Names = rest }
+func (c *killCmd) groups() []any         { return []any{&c.killFlags} }
 
 // versionCmd is urun version.
 type versionCmd struct{}

@@ -2,6 +2,8 @@ package container
 
 import (
 	"path"
+	"slices"
+	"strings"
 	"syscall"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
@@ -40,6 +42,9 @@ func (l *launch) compile() error {
 		l.appear(p)
 	}
 	if err := l.fill(p, t, volumes); err != nil {
+		return err
+	}
+	if err := l.enterCgroup(p, t); err != nil {
 		return err
 	}
 	if err := l.sysctls(p, t); err != nil {
@@ -128,7 +133,16 @@ func (l *launch) fill(p *forkexec.Program, t *mount.Tree, volumes []mount.Volume
 	}
 	t.AttachRoot(&l.root)
 	next := 0
-	for _, m := range l.spec.Mounts {
+	for i, m := range l.spec.Mounts {
+		if isCgroup(m) && l.place.wanted {
+			if !coversOne(m.Destination, l.spec.Mounts[i+1:]) {
+				continue // as late as can be: systemd takes longer than the mounts
+			}
+			if err := l.enterCgroup(p, t); err != nil {
+				return err
+			}
+			continue
+		}
 		if m.Type == "bind" {
 			t.Volume(volumes[next])
 			next++
@@ -143,6 +157,37 @@ func (l *launch) fill(p *forkexec.Program, t *mount.Tree, volumes []mount.Volume
 	}
 	if l.spec.Process.Terminal {
 		return l.terminal(p, t)
+	}
+	return nil
+}
+
+func isCgroup(m specs.Mount) bool { return m.Type == "cgroup" || m.Type == "cgroup2" }
+
+// coversOne tells whether a mount at dest would hide one of these.
+func coversOne(dest string, mounts []specs.Mount) bool {
+	return slices.ContainsFunc(mounts, func(m specs.Mount) bool {
+		return strings.HasPrefix(path.Clean(m.Destination)+"/", path.Clean(dest)+"/")
+	})
+}
+
+// enterCgroup waits until the process has a cgroup of its own, makes that the root of
+// its cgroup namespace (cgroup_namespaces(7)) and mounts it. It does so once.
+func (l *launch) enterCgroup(p *forkexec.Program, t *mount.Tree) error {
+	if !l.place.wanted || l.at.placed != 0 {
+		return nil
+	}
+	p.Wait("Placed: until this process is in the container's cgroup, or its namespace would begin at the caller's")
+	l.at.placed = len(p.Steps()) - 1
+	if l.owns(specs.CgroupNamespace) {
+		p.Call("the container sees its own cgroup as the root", unix.SYS_UNSHARE, unix.CLONE_NEWCGROUP)
+	}
+	t.OwnCgroup = l.owns(specs.CgroupNamespace)
+	for _, m := range l.spec.Mounts {
+		if isCgroup(m) {
+			if err := t.Mount(m); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

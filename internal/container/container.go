@@ -17,6 +17,9 @@ import (
 type Options struct {
 	UserNS userns.Wish
 	Extra  *ocispec.Extra    // what the flags said beside the spec; nil for a config.json
+	ID     string            // 64 hex digits; what the container is found by
+	Buses  []string          // D-Bus addresses at which the user's systemd may be, the likeliest first
+	States []string          // directories that may keep the records of running containers, the likeliest first
 	Create bool              // stop before the command until told to start; no supervisor
 	Timing bool              // report where the time went
 	Notice func(line string) // says one line to the user
@@ -33,20 +36,33 @@ func (o *Options) extra() ocispec.Extra {
 // noInit tells whether the command is the first process itself.
 func (l *launch) noInit() bool { return l.bare || !l.opt.extra().Init }
 
-// Run runs the spec's container in the foreground and returns the exit status of
-// its command, 128+n if signal n ended it. An error is an [*Error].
+// Result is what became of a container.
+type Result struct {
+	Status   int    // the command's exit status, 128+n if signal n ended it
+	OOMKills uint64 // how many of its processes the kernel killed for memory
+	Cgroup   string // the directory of its cgroup; "" without one of its own
+	Unit     string // systemd's name for that; "" if it was made by hand
+}
+
+// Run runs the spec's container in the foreground. An error is an [*Error].
 //
 // The container dies with the calling thread; see [forkexec.Spawn].
-func Run(spec *specs.Spec, o Options) (status int, err error) {
+func Run(spec *specs.Spec, o Options) (r Result, err error) {
 	// A start allocates little and must not wait for a collection.
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	l := &launch{spec: spec, opt: o}
 	defer l.close()
-	status, err = l.start(l.prepare, l.compile)
+	if err := l.plan(); err != nil {
+		return r, failure(l, err)
+	}
+	l.result.Status, err = l.start(l.prepare, l.compile)
 	if o.Timing {
 		l.report()
 	}
-	return status, failure(l, err)
+	if n := l.result.OOMKills; n > 0 && err == nil {
+		o.Notice(starved(n, l.place.request.Settings))
+	}
+	return l.result, failure(l, err)
 }
 
 // start decides, clones and runs, once more on each lower rung. What takes long goes
@@ -54,6 +70,7 @@ func Run(spec *specs.Spec, o Options) (status int, err error) {
 // namespaces that the child makes for itself.
 func (l *launch) start(prepare, compile func() error) (status int, err error) {
 	early, late := l.flags() // prepare completes the spec meanwhile
+	l.place.begin()
 	l.times.begin("clone, and meanwhile prepare")
 	ready := make(chan error, 1)
 	go func() { ready <- prepare() }()

@@ -95,7 +95,9 @@ func failure(l *launch, err error) error {
 		call    *os.SyscallError
 		init    *forkexec.InitError
 	)
-	switch {
+	switch says := explainCgroup(err); {
+	case says != "":
+		out.Says = says
 	case errors.As(err, &rootfs):
 		out.Says = "rootfs " + quote(rootfs.path) + " " + unusable(rootfs.err, "a directory with a root file system in it")
 	case errors.As(err, &volume):

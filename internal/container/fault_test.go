@@ -51,7 +51,7 @@ func TestEveryStepMayFail(t *testing.T) {
 			}
 			cleanRun(t, start) // makes what is missing in the rootfs
 			done := cleanRun(t, start)
-			before := state(t, rootfs)
+			before := snapshotOf(t, rootfs)
 			faults := []syscall.Errno{unix.EPERM, unix.ENOSPC, unix.EIO}
 			for i := range done {
 				for _, errno := range faults {
@@ -160,7 +160,7 @@ type left struct {
 	children    bool
 }
 
-func state(t *testing.T, rootfs string) left {
+func snapshotOf(t *testing.T, rootfs string) left {
 	t.Helper()
 	var l left
 	for _, name := range names(t, "/proc/self/fd") {
@@ -201,7 +201,7 @@ func names(t *testing.T, dir string) []string {
 func (l left) remains(t *testing.T, rootfs string) (what string) {
 	t.Helper()
 	for range 100 {
-		if what = l.compare(state(t, rootfs)); what == "" {
+		if what = l.compare(snapshotOf(t, rootfs)); what == "" {
 			break
 		}
 		time.Sleep(10 * time.Millisecond)

@@ -72,6 +72,12 @@ var samples = map[string]sample{
 	"masked-and-read-only-paths": {change: func(s *specs.Spec, _ *Options) {
 		s.Linux.MaskedPaths, s.Linux.ReadonlyPaths = []string{"/proc/kcore", "/proc/acpi"}, []string{"/proc/sys"}
 	}},
+	"limits": {flags: ocispec.Flags{LimitFlags: ocispec.LimitFlags{Memory: "100m", CPUs: "0.5", PidsLimit: "20"}}},
+	"cgroup-of-systemd-writable": {flags: ocispec.Flags{
+		ProcessFlags: ocispec.ProcessFlags{Name: "web"}, CgroupFlags: ocispec.CgroupFlags{Slice: "work.slice", CgroupWritable: true}}},
+	"cgroup-by-hand-below-a-volume": {flags: ocispec.Flags{
+		FileFlags:   ocispec.FileFlags{Volume: []string{"/srv/data:/sys/fs/cgroup/data"}},
+		CgroupFlags: ocispec.CgroupFlags{CgroupParent: "/delegated"}}},
 	"map-without-the-caller": {flags: ocispec.Flags{IdentityFlags: ocispec.IdentityFlags{MapFlags: ocispec.MapFlags{UIDMap: []string{"0:100000:65536"}}}}},
 }
 
@@ -139,7 +145,7 @@ func compiled(t *testing.T, name string) *launch {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := Options{Extra: extra, Notice: func(string) {}}
+	o := Options{ID: strings.Repeat("0123456789ab", 6)[:64], Extra: extra, Notice: func(string) {}}
 	o.UserNS = wish(t, extra)
 	if s.change != nil {
 		s.change(spec, &o)
@@ -152,6 +158,9 @@ func compiled(t *testing.T, name string) *launch {
 		if m.Type == "bind" {
 			l.sources = append(l.sources, found(m.Source))
 		}
+	}
+	if err := l.plan(); err != nil {
+		t.Fatal(err)
 	}
 	if err := l.decide(); err != nil {
 		t.Fatal(err)

@@ -27,6 +27,8 @@ type launch struct {
 	root    mount.Root
 	volumes []mount.Volume // the spec's binds, in its order
 	store   *os.File       // the lock on --overlay's directory
+	place   placement      // the cgroup
+	result  Result
 
 	program  *forkexec.Program
 	tree     *mount.Tree
@@ -42,7 +44,7 @@ type launch struct {
 }
 
 // barriers are steps of the child's program.
-type barriers struct{ mapped, master, cwd int }
+type barriers struct{ mapped, master, placed, cwd int }
 
 // cloneFlags are the flags of clone(2) by the spec's names of namespaces.
 var cloneFlags = map[specs.LinuxNamespaceType]uintptr{
@@ -69,6 +71,7 @@ func (l *launch) flags() (early, late uintptr) {
 	for _, ns := range l.spec.Linux.Namespaces {
 		switch {
 		case ns.Path != "":
+		case ns.Type == specs.CgroupNamespace && l.place.wanted: // once it is in its own cgroup
 		case ns.Type == specs.UserNamespace, ns.Type == specs.PIDNamespace: // unshare(2) leaves the caller in its old one
 			early |= cloneFlags[ns.Type]
 		default:
@@ -120,6 +123,7 @@ func (l *launch) close() {
 	if l.store != nil {
 		l.store.Close()
 	}
+	l.place.close()
 }
 
 func sortedKeys(m map[string]string) []string {

@@ -37,6 +37,12 @@ func (l *launch) actions() []action {
 	if l.spec.Process.Terminal {
 		list = append(list, action{"receive the pty's master", "the caller's terminal is connected to it", l.receiveMaster, l.at.master})
 	}
+	if p := &l.place; p.wanted {
+		list = append(list,
+			action{p.does(), "a place of its own, which ends with it", l.receivePlace, l.at.placed},
+			action{"read the cgroup's files back", "a limit that did not arrive is an error", l.verifyPlace, l.at.placed},
+			action{"send Placed", "the cgroup namespace begins at the container's own cgroup", (*forkexec.Child).Release, l.at.placed})
+	}
 	last := len(l.program.Steps()) - 1
 	return append(list,
 		action{"receive the end of the control socket", "the command runs; or a report came that says why not", l.receiveReport, last},
@@ -55,6 +61,12 @@ func (l *launch) run(c *forkexec.Child, compile func() error) (status int, err e
 			}
 		}()
 	}
+	l.place.around(c.Pid)
+	defer func() {
+		if err != nil {
+			l.place.giveUp()
+		}
+	}()
 	l.times.begin("compile")
 	if err := compile(); err != nil {
 		return 0, err
@@ -84,6 +96,9 @@ func (l *launch) run(c *forkexec.Child, compile func() error) (status int, err e
 		return 0, err
 	}
 	l.times.end(c)
+	if sig := l.relay.interrupted(); sig != 0 { // the command had begun, and urun did not know yet
+		return 128 + int(sig), nil
+	}
 	if ws.Signaled() {
 		return 128 + int(ws.Signal()), nil
 	}
@@ -106,6 +121,26 @@ func (l *launch) mapped(c *forkexec.Child) error {
 	return c.Release()
 }
 
+// receivePlace waits until the child is in its cgroup.
+func (l *launch) receivePlace(*forkexec.Child) error {
+	if err := l.place.receive(); err != nil {
+		return err
+	}
+	l.result.Cgroup, l.result.Unit = l.place.group.Path, l.place.group.Unit
+	return nil
+}
+
+// verifyPlace makes sure of the limits.
+func (l *launch) verifyPlace(*forkexec.Child) error {
+	if err := l.place.verify(); err != nil {
+		return err
+	}
+	for _, s := range l.place.lost {
+		l.opt.Notice("swap is not limited: this kernel has no " + s.File)
+	}
+	return nil
+}
+
 // abandon ends a child that will not become the container. What the child says
 // about itself explains more than what the parent saw.
 func (l *launch) abandon(c *forkexec.Child, err error) error {
@@ -113,6 +148,7 @@ func (l *launch) abandon(c *forkexec.Child, err error) error {
 	c.Hangup()
 	// SIGKILL, because a step may hang in a mount of a dead server; ESRCH: it has ended.
 	_ = c.Signal(unix.SIGKILL, false)
+	defer l.place.drop()
 	if _, werr := c.Wait(); werr != nil {
 		return werr
 	}
@@ -124,6 +160,9 @@ func (l *launch) abandon(c *forkexec.Child, err error) error {
 	}
 	if step := c.Failure(); step != nil {
 		return l.stepFailed(step)
+	}
+	if kills := l.place.kills(); kills > 0 {
+		return &starvedError{l.place.request.Settings}
 	}
 	if errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ECONNRESET) {
 		return l.died(c) // its end of the socket is gone

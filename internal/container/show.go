@@ -14,6 +14,9 @@ type Plan struct{ l *launch }
 // Compile does all that comes before the clone.
 func Compile(spec *specs.Spec, o Options) (*Plan, error) {
 	l := &launch{spec: spec, opt: o, dry: true}
+	if err := l.plan(); err != nil {
+		return nil, failure(l, err)
+	}
 	if err := l.prepare(); err != nil {
 		return nil, failure(l, err)
 	}

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/urun-project/urun/internal/container"
+)
+
+// each does something with every container that is named, and says which ones it was done with. One that fails does not keep it
+// from the others.
+func each(names []string, do func(*container.Running) error) (status int, err error) {
+	for _, name := range names {
+		r, ferr := access().Find(name)
+		if ferr == nil {
+			ferr = do(r)
+			r.Close()
+		}
+		if ferr == nil {
+			_, ferr = os.Stdout.WriteString(printable(name) + "\n")
+		}
+		if ferr != nil && err != nil {
+			notice(err.Error())
+		}
+		if ferr != nil {
+			err = ferr
+		}
+	}
+	return 0, err
+}
+
+func (c *pauseCmd) run() (status int, err error) {
+	return each(c.Names, func(r *container.Running) error { return r.Pause(!c.undo) })
+}
+
+func (c *killCmd) run() (status int, err error) {
+	sig := unix.SIGKILL
+	if c.Signal != "" {
+		if sig, err = parseSignal(c.Signal); err != nil {
+			return 0, err
+		}
+	}
+	return each(c.Names, func(r *container.Running) error {
+		if r.Paused() && sig != unix.SIGKILL {
+			notice("the container " + r.Called() + " is paused; it gets the signal when it goes on (urun unpause " + r.Called() + ")")
+		}
+		return r.Kill(sig, c.All)
+	})
+}
+
+// parseSignal reads a signal as kill(1) does: a name with or without SIG, or a number.
+func parseSignal(s string) (syscall.Signal, error) {
+	if n, err := strconv.Atoi(s); err == nil && n > 0 && n <= 64 {
+		return syscall.Signal(n), nil
+	}
+	name := strings.ToUpper(s)
+	if !strings.HasPrefix(name, "SIG") {
+		name = "SIG" + name
+	}
+	if sig := unix.SignalNum(name); sig != 0 {
+		return sig, nil
+	}
+	return 0, errors.New("--signal " + strconv.Quote(s) + ": there is no such signal; write a name such as TERM, or a number (kill -l lists them)")
+}
+
+func (c *updateCmd) run() (status int, err error) {
+	resources, implied, err := c.Resources(blockDevice)
+	if err != nil {
+		return 0, err
+	}
+	if resources == nil {
+		return 0, errors.New("there is no limit to change: write one, such as --memory 1g; urun help update lists them")
+	}
+	return each(c.Names, func(r *container.Running) error { return r.Update(resources, implied) })
+}
+
+// blockDevice finds the numbers of a block device.
+func blockDevice(path string) (major, minor int64, ok bool) {
+	var st unix.Stat_t
+	if unix.Stat(path, &st) != nil || st.Mode&unix.S_IFMT != unix.S_IFBLK {
+		return 0, 0, false
+	}
+	return int64(unix.Major(st.Rdev)), int64(unix.Minor(st.Rdev)), true
+}

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+
+	"github.com/urun-project/urun/internal/container"
+)
+
+// resultJSON is what --json writes when the container has ended.
+type resultJSON struct {
+	ID        string   `json:"id"`
+	Name      string   `json:"name,omitempty"`
+	Status    int      `json:"exit_status"`       // urun's own: the command's, 128+n for signal n, 125 to 127 when it did not run
+	OOMKilled bool     `json:"oom_killed"`        // the command was killed, and the kernel has killed for memory
+	OOMKills  uint64   `json:"oom_kills"`         // processes of the container that the kernel killed for memory
+	Cgroup    string   `json:"cgroup,omitempty"`  // the directory that the container's cgroup was
+	Unit      string   `json:"unit,omitempty"`    // systemd's name for it
+	Error     string   `json:"error,omitempty"`   // why urun could not run the command
+	Notices   []string `json:"notices,omitempty"` // what was lost, as it was said on stderr
+}
+
+// openResult makes the file before the container starts: afterwards it would be too late to learn that it cannot be written.
+func openResult(name string) (*os.File, error) {
+	if name == "" {
+		return nil, nil
+	}
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
+	if err != nil {
+		return nil, errors.New("--json: " + err.Error() + "; name a file that you may write")
+	}
+	return f, nil
+}
+
+func writeResult(f *os.File, id, name string, r container.Result, notices []string, err error) error {
+	out := resultJSON{
+		ID: id, Name: name, Status: r.Status, OOMKills: r.OOMKills, OOMKilled: r.OOMKills > 0 && r.Status == 128+9,
+		Cgroup: r.Cgroup, Unit: r.Unit, Notices: notices,
+	}
+	if err != nil {
+		out.Error, out.Status = err.Error(), container.StatusFailed
+		var e *container.Error
+		if errors.As(err, &e) {
+			out.Status = e.Status
+		}
+	}
+	b, merr := json.MarshalIndent(out, "", "  ")
+	if merr == nil {
+		_, merr = f.Write(append(b, '\n'))
+	}
+	return errors.Join(merr, f.Close())
+}

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/urun-project/urun/internal/container"
+)
+
+// access is where this user's containers are recorded, and where the user's systemd may be reached. Under su, in cron and in many
+// runners the variables are missing, and what they would name is there all the same.
+func access() container.Access {
+	uid := strconv.Itoa(os.Getuid())
+	var runtimes []string
+	if dir := os.Getenv("XDG_RUNTIME_DIR"); filepath.IsAbs(dir) {
+		runtimes = append(runtimes, dir)
+	}
+	if usual := "/run/user/" + uid; len(runtimes) == 0 || filepath.Clean(runtimes[0]) != usual {
+		runtimes = append(runtimes, usual)
+	}
+	var a container.Access
+	for address := range strings.SplitSeq(os.Getenv("DBUS_SESSION_BUS_ADDRESS"), ";") {
+		if address != "" {
+			a.Buses = append(a.Buses, address)
+		}
+	}
+	for _, dir := range runtimes {
+		a.States = append(a.States, dir+"/urun")
+		if address := "unix:path=" + escapeAddress(dir+"/bus"); !contains(a.Buses, address) {
+			a.Buses = append(a.Buses, address)
+		}
+	}
+	a.States = append(a.States, filepath.Join(os.TempDir(), "urun-"+uid))
+	return a
+}
+
+// contains tells whether one of the addresses, which may have a guid behind it, is this one.
+func contains(addresses []string, address string) bool {
+	for _, a := range addresses {
+		if a == address || strings.HasPrefix(a, address+",") {
+			return true
+		}
+	}
+	return false
+}
+
+// escapeAddress writes a path as a D-Bus address has it: bytes that may not stand for themselves as %XX.
+func escapeAddress(path string) string {
+	var b strings.Builder
+	for i := range len(path) {
+		c := path[i]
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-_/.\\*", c) >= 0 {
+			b.WriteByte(c)
+			continue
+		}
+		b.WriteByte('%')
+		b.WriteByte("0123456789abcdef"[c>>4])
+		b.WriteByte("0123456789abcdef"[c&15])
+	}
+	return b.String()
+}

@@ -1,0 +1,229 @@
+package container
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+
+	specs "github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+
+	"github.com/urun-project/urun/cgroup2"
+	"github.com/urun-project/urun/internal/state"
+)
+
+// Access is where running containers are found and systemd is reached; see [Options].
+type Access struct{ Buses, States []string }
+
+// Running is a container that another urun has started, with its cgroup.
+type Running struct {
+	state.Record
+	access Access
+	group  *cgroup2.Group
+}
+
+// collect removes what a container that is gone has left.
+func collect(r state.Record) {
+	if r.Manager != cgroupfs || r.Cgroup == "" {
+		return // systemd removes a scope by itself
+	}
+	if g, err := cgroup2.Open(r.Cgroup); err == nil {
+		_ = g.Remove() // it may belong to someone else by now
+		g.Close()
+	}
+}
+
+// Find is the container with this name or id. Whoever finds it closes it.
+func (a Access) Find(name string) (*Running, error) {
+	dir, err := state.Open(a.States)
+	if err != nil {
+		return nil, failure(nil, err)
+	}
+	r, err := dir.Find(name, collect)
+	if err != nil {
+		return nil, failure(nil, err)
+	}
+	return a.open(r)
+}
+
+// List are the containers that run, the oldest first. Those that end meanwhile are left
+// out. Whoever lists them closes them.
+func (a Access) List() ([]*Running, error) {
+	dir, err := state.Open(a.States)
+	if err != nil {
+		return nil, failure(nil, err)
+	}
+	records, err := dir.List(collect)
+	if err != nil {
+		return nil, failure(nil, err)
+	}
+	var list []*Running
+	for _, r := range records {
+		if one, err := a.open(r); err == nil {
+			list = append(list, one)
+		}
+	}
+	return list, nil
+}
+
+func (a Access) open(r state.Record) (*Running, error) {
+	if r.Cgroup == "" {
+		return nil, failure(nil, fmt.Errorf("the container %s is still starting; try again", quote(r.Called())))
+	}
+	g, err := cgroup2.Open(r.Cgroup)
+	if err != nil {
+		return nil, failure(nil, fmt.Errorf("the container %s has just ended: %w", quote(r.Called()), err))
+	}
+	g.Unit = r.Unit
+	return &Running{Record: r, access: a, group: g}, nil
+}
+
+// fail is an error about the container: without its cgroup it has ended.
+func (r *Running) fail(err error) error {
+	if cgroup2.Gone(err) || errors.Is(err, unix.ESRCH) {
+		err = fmt.Errorf("the container %s has just ended", quote(r.Called()))
+	}
+	return failure(nil, err)
+}
+
+// Close lets go of the container, which runs on.
+func (r *Running) Close() { r.group.Close() }
+
+// freezeDeadline is how long processes may take to stand still; one that waits for a
+// disk does not stop before.
+const freezeDeadline = 10 * time.Second
+
+// Pause stops all processes of the container where they are, or lets them go on.
+func (r *Running) Pause(pause bool) error {
+	if r.group.Frozen() == pause {
+		return failure(nil, fmt.Errorf("the container %s is %s", quote(r.Called()), map[bool]string{true: "paused already", false: "not paused"}[pause]))
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), freezeDeadline)
+	defer cancel()
+	err := r.group.Freeze(ctx, pause)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = fmt.Errorf("the container %s did not stand still within %v, because a process in it waits for a device, and goes on; try again", quote(r.Called()), freezeDeadline)
+	}
+	return r.fail(err)
+}
+
+// Paused tells whether all its processes stand still.
+func (r *Running) Paused() bool { return r.group.Frozen() }
+
+// Kill sends a signal to the container's command, or to all of its processes.
+func (r *Running) Kill(sig syscall.Signal, all bool) error {
+	switch {
+	case all && sig == unix.SIGKILL:
+		return r.fail(r.group.Kill())
+	case all:
+		return r.fail(r.signalAll(sig))
+	}
+	fd, err := unix.PidfdOpen(r.Pid, 0)
+	if err == nil {
+		defer unix.Close(fd)
+		// The pid may have been another's since the record was read.
+		if own, cerr := cgroup2.CgroupOf(r.Pid); cerr != nil || !strings.HasSuffix(r.Cgroup, own) && !strings.Contains(own, "/"+baseOf(r.Cgroup)+"/") {
+			err = unix.ESRCH
+		} else {
+			err = unix.PidfdSendSignal(fd, sig, nil, 0)
+		}
+	}
+	return r.fail(os.NewSyscallError("send a signal to the container", err))
+}
+
+func baseOf(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
+
+func (r *Running) signalAll(sig syscall.Signal) error {
+	pids, err := r.group.Processes()
+	for _, pid := range pids {
+		if kerr := unix.Kill(pid, sig); kerr != nil && kerr != unix.ESRCH {
+			err = errors.Join(err, os.NewSyscallError("kill", kerr))
+		}
+	}
+	return err
+}
+
+// Stats is what the container uses now.
+func (r *Running) Stats() (cgroup2.Stats, error) {
+	s, err := r.group.Stats()
+	return s, r.fail(err)
+}
+
+// Update changes limits of the running container. Either all of them change, or an
+// error tells why none did.
+func (r *Running) Update(resources *specs.LinuxResources, impliedSwap bool) error {
+	settings, err := cgroup2.Plan(resources)
+	if err != nil {
+		return failure(nil, err)
+	}
+	for i := range settings {
+		settings[i].Implied = impliedSwap && settings[i].File == "memory.swap.max"
+	}
+	if err := cgroup2.CheckOnline(settings); err != nil {
+		return failure(nil, err)
+	}
+	if err := r.fits(settings); err != nil {
+		return r.fail(err)
+	}
+	before := r.group.Current(settings)
+	if err = r.change(settings); err != nil {
+		_ = r.change(before) // the error to tell is the first
+	}
+	return r.fail(err)
+}
+
+// change has systemd take note of limits, or it would write its own again one day, and
+// writes what systemd does not.
+func (r *Running) change(settings []cgroup2.Setting) error {
+	if r.Unit != "" {
+		ctx, cancel := context.WithTimeoutCause(context.Background(), busDeadline, errNoAnswer)
+		defer cancel()
+		host, err := cgroup2.Probe()
+		if err != nil {
+			return err
+		}
+		s, err := cgroup2.DialSystemd(ctx, host, r.access.Buses)
+		if err != nil {
+			return err
+		}
+		defer s.Close()
+		if err := s.Update(ctx, r.Unit, settings); err != nil {
+			return err
+		}
+	}
+	_, err := r.group.Apply(settings)
+	return err
+}
+
+// fits refuses limits below what the container uses: the kernel would kill for one, and
+// the other would stop every start of a process.
+func (r *Running) fits(settings []cgroup2.Setting) error {
+	used, err := r.group.Stats()
+	if err != nil {
+		return err
+	}
+	for _, s := range settings {
+		have, unit := used.Memory, ""
+		switch s.File {
+		case "memory.max":
+		case "pids.max":
+			have, unit = used.Pids, " processes and threads"
+		default:
+			continue
+		}
+		limit, ok := s.Number()
+		if !ok || have == nil || *have <= limit {
+			continue
+		}
+		uses := Bytes(*have)
+		if unit != "" {
+			uses = fmt.Sprint(*have) + unit
+		}
+		return fmt.Errorf("%s: the container uses %s now, which is more; end something in it first, or choose a higher limit", asks(s), uses)
+	}
+	return nil
+}

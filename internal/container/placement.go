@@ -1,0 +1,280 @@
+package container
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"strings"
+	"time"
+
+	"github.com/urun-project/urun/cgroup2"
+	"github.com/urun-project/urun/internal/state"
+)
+
+// busDeadline is how long all that is asked of systemd may take. When others are busy
+// starting containers, too, it takes some tens of milliseconds.
+const busDeadline = 10 * time.Second
+
+var errNoAnswer = errors.New("no answer within " + busDeadline.String())
+
+// The managers that a container's cgroup may have; see --cgroup.
+const (
+	auto      = "auto"
+	systemd   = "systemd"
+	cgroupfs  = "cgroupfs"
+	noManager = "none"
+)
+
+// placement is the cgroup of a container. It is decided by plan, made by around while
+// the child does other things, and gone after drop.
+type placement struct {
+	wanted   bool   // the container has a cgroup of its own
+	asked    string // the manager that was asked for
+	writable bool   // the container may make cgroups in it
+	request  cgroup2.Request
+	buses    []string
+	states   []string
+	record   state.Record
+
+	ctx    context.Context // of everything that is asked of systemd
+	cancel context.CancelFunc
+	host   cgroup2.Host
+	dialed chan dialed // one value: what came of begin
+	made   chan error  // one value: what came of around; nil while there is nothing to wait for
+	stop   context.CancelFunc
+
+	entry *state.Entry
+	group *cgroup2.Group
+	watch *cgroup2.Watch
+	lost  []cgroup2.Setting // implied settings that the kernel lacks
+}
+
+// dialed is the connection to systemd, or why there is none.
+type dialed struct {
+	systemd *cgroup2.Systemd
+	err     error
+}
+
+// plan decides on the cgroup: a function of the spec and the options.
+func (l *launch) plan() error {
+	settings, err := cgroup2.Plan(l.spec.Linux.Resources)
+	if err != nil {
+		return err
+	}
+	x, p := l.opt.extra(), &l.place
+	for i := range settings {
+		settings[i].Implied = x.ImpliedSwap && settings[i].File == "memory.swap.max"
+	}
+	p.asked, p.writable, p.buses, p.states = x.Cgroup, x.CgroupWritable, l.opt.Buses, l.opt.States
+	if p.asked == "" {
+		p.asked = auto
+	}
+	p.wanted = p.asked != noManager && (len(settings) > 0 || x.OwnCgroup)
+	parent, name, slice := cgroup2.ParsePath(l.spec.Linux.CgroupsPath)
+	if name == "" {
+		parent, name, slice = "", "urun-"+l.called(), true
+	}
+	if p.asked == auto && parent != "" && slice {
+		p.asked = systemd
+	} else if p.asked == auto && parent != "" {
+		p.asked = cgroupfs
+	}
+	p.request = cgroup2.Request{Name: name, Parent: parent, Settings: settings, Description: l.describe()}
+	p.record = state.Record{ID: l.opt.ID, Name: x.Name, Command: l.spec.Process.Args, Rootfs: l.spec.Root.Path}
+	return nil
+}
+
+// called is the container's name, or the beginning of its id.
+func (l *launch) called() string {
+	return state.Record{ID: l.opt.ID, Name: l.opt.extra().Name}.Called()
+}
+
+// describe is the container in a line of systemctl status.
+func (l *launch) describe() string {
+	words := append([]string{"urun", l.called() + ":"}, l.spec.Process.Args...)
+	line := strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(strings.Join(words, " "), "?"))
+	if len(line) > 200 {
+		line = strings.ToValidUTF8(line[:200], "") + "..."
+	}
+	return line
+}
+
+// begin looks at the host's cgroups and connects to systemd, beside the clone.
+func (p *placement) begin() {
+	if !p.wanted {
+		return
+	}
+	p.ctx, p.cancel = context.WithTimeoutCause(context.Background(), busDeadline, errNoAnswer)
+	p.dialed = make(chan dialed, 1)
+	go func() {
+		var d dialed
+		if d.err = p.look(); d.err == nil && p.asked != cgroupfs {
+			d.systemd, d.err = cgroup2.DialSystemd(p.ctx, p.host, p.buses)
+		}
+		p.dialed <- d
+	}()
+}
+
+// look finds out where cgroups are, and refuses what this machine cannot do.
+func (p *placement) look() (err error) {
+	if p.host, err = cgroup2.Probe(); err != nil {
+		return err
+	}
+	need := cgroup2.Controllers(p.request.Settings)
+	switch v1 := p.host.V1Holds(need); {
+	case len(v1) > 0 || p.host.Mount == "":
+		return &v1Error{v1}
+	case p.writable && len(need) > 0 && !p.host.NSDelegate:
+		return errNoBoundary
+	}
+	return cgroup2.CheckOnline(p.request.Settings)
+}
+
+// around begins to make the cgroup around a process, which waits for it at its barrier.
+func (p *placement) around(pid int) {
+	if !p.wanted {
+		return
+	}
+	made := make(chan error, 1)
+	ctx, stop := context.WithCancel(p.ctx)
+	p.made, p.stop = made, stop
+	go func() { made <- p.make(ctx, pid) }()
+}
+
+// make records the container and makes its cgroup.
+func (p *placement) make(ctx context.Context, pid int) error {
+	d := <-p.dialed
+	p.dialed <- d // for the next child, on a lower rung
+	var broken *cgroup2.DialError
+	if d.err != nil && !errors.As(d.err, &broken) {
+		return d.err
+	}
+	if d.err != nil && (p.asked == systemd || !errors.Is(d.err, cgroup2.ErrNoBus)) {
+		return &noCgroupError{asked: p.asked, bus: d.err}
+	}
+	dir, err := state.Open(p.states)
+	if err != nil {
+		return err
+	}
+	p.record.Pid, p.record.Created = pid, time.Now()
+	if p.entry, err = dir.Add(p.record); err != nil {
+		return err
+	}
+	r := p.request
+	r.PID = pid
+	if d.systemd != nil {
+		p.group, err = d.systemd.Make(ctx, r)
+		p.entry.Manager = systemd
+		if p.asked == systemd || !errors.Is(err, cgroup2.ErrNoBus) {
+			return p.save(err)
+		}
+		d.err = err
+	}
+	p.group, err = cgroup2.Direct{Host: p.host}.Make(ctx, r)
+	p.entry.Manager = cgroupfs
+	var nowhere *cgroup2.PlaceError
+	if errors.As(err, &nowhere) {
+		err = &noCgroupError{asked: p.asked, bus: d.err, dirs: nowhere}
+	}
+	return p.save(err)
+}
+
+// save completes the record of the container.
+func (p *placement) save(err error) error {
+	if err != nil {
+		return err
+	}
+	p.entry.Cgroup, p.entry.Unit = p.group.Path, p.group.Unit
+	return p.entry.Save()
+}
+
+// receive waits until the child is in its cgroup.
+func (p *placement) receive() error {
+	err := <-p.made
+	p.made = nil
+	p.stop()
+	return err
+}
+
+// verify makes sure that the kernel has what was asked for. From here on nothing that
+// it does for want of memory is missed.
+func (p *placement) verify() (err error) {
+	if p.lost, err = p.group.Apply(p.request.Settings); err != nil {
+		return err
+	}
+	if p.watch, err = p.group.Watch(); errors.Is(err, fs.ErrNotExist) {
+		err = nil // no memory controller, so no limit that could be met
+	}
+	return err
+}
+
+// kills is how many processes the kernel killed for memory.
+func (p *placement) kills() uint64 {
+	if p.watch == nil {
+		return 0
+	}
+	return p.watch.Kills()
+}
+
+// giveUp waits for a cgroup that is just being made, whose process must not be reaped
+// before: its pid could be another's.
+func (p *placement) giveUp() {
+	if p.made != nil {
+		p.stop()
+		<-p.made
+		p.made = nil
+	}
+}
+
+// drop removes the cgroup, with what may be left in it, and the record.
+func (p *placement) drop() {
+	if p.watch != nil {
+		p.watch.Close()
+		p.watch = nil
+	}
+	if p.group != nil {
+		// What stays of it, the next start collects.
+		_ = p.group.Remove()
+		p.group.Close()
+		p.group = nil
+	}
+	if p.entry != nil {
+		p.entry.Close()
+		p.entry = nil
+	}
+}
+
+// close ends the connection to systemd.
+func (p *placement) close() {
+	if p.dialed == nil {
+		return
+	}
+	p.cancel()
+	if d := <-p.dialed; d.systemd != nil {
+		d.systemd.Close()
+	}
+	p.dialed = nil
+}
+
+// does prints what the parent does about the cgroup.
+func (p *placement) does() string {
+	var b strings.Builder
+	switch p.asked {
+	case systemd:
+		b.WriteString("StartTransientUnit " + p.request.Name + ".scope")
+	case cgroupfs:
+		b.WriteString("mkdir " + p.request.Name + " in a cgroup")
+	default:
+		b.WriteString("StartTransientUnit " + p.request.Name + ".scope, or without systemd mkdir in a cgroup;")
+	}
+	b.WriteString(" PID")
+	for _, s := range p.request.Settings {
+		b.WriteString(" " + s.String())
+	}
+	return b.String()
+}
