@@ -3,7 +3,6 @@ package cgroup2
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"strconv"
@@ -64,6 +63,8 @@ func reason(err error) string {
 		return errno.Error()
 	case errors.Is(err, context.DeadlineExceeded):
 		return "no answer in time"
+	case errors.Is(err, dbus.ErrClosed), errors.Is(err, io.EOF):
+		return "the bus closed the connection"
 	}
 	return strings.TrimPrefix(err.Error(), "dbus: ")
 }
@@ -92,7 +93,8 @@ func DialSystemd(ctx context.Context, host Host, addresses []string) (*Systemd, 
 }
 
 func dial(ctx context.Context, host Host, address string) (*Systemd, error) {
-	if !strings.HasPrefix(address, "unix:") { // unixexec: starts a program, tcp: leaves the machine
+	// unixexec: starts a program, tcp: leaves the machine, and behind a semicolon there may be either.
+	if !strings.HasPrefix(address, "unix:") || strings.Contains(address, ";") {
 		return nil, errAddress
 	}
 	for wait := 5 * time.Millisecond; ; wait = min(2*wait, 200*time.Millisecond) {
@@ -112,7 +114,7 @@ func dial(ctx context.Context, host Host, address string) (*Systemd, error) {
 		select {
 		case <-time.After(wait):
 		case <-ctx.Done():
-			return nil, fmt.Errorf("too busy: %w", err)
+			return nil, errors.New("too busy: " + reason(err))
 		}
 	}
 }
@@ -120,7 +122,7 @@ func dial(ctx context.Context, host Host, address string) (*Systemd, error) {
 // busy tells of errors that a second try may not meet: the queue of connections is
 // full (EAGAIN), or the bus has as many of them as it allows and closes the newest.
 func busy(err error) bool {
-	return errors.Is(err, unix.EAGAIN) || errors.Is(err, unix.ECONNRESET) || errors.Is(err, unix.EPIPE) || errors.Is(err, io.EOF) ||
+	return errors.Is(err, unix.EAGAIN) || errors.Is(err, unix.ECONNRESET) || errors.Is(err, unix.EPIPE) || errors.Is(err, io.EOF) || errors.Is(err, dbus.ErrClosed) ||
 		named(err, "org.freedesktop.DBus.Error.LimitsExceeded")
 }
 

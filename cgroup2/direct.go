@@ -38,6 +38,9 @@ func (e *PlaceError) Error() string {
 // may have one, or in r.Parent: absolute below the place where cgroup v2 is mounted,
 // or relative to the caller's own cgroup.
 func (d Direct) Make(_ context.Context, r Request) (*Group, error) {
+	if r.Name == "" || r.Name == "." || r.Name == ".." || strings.Contains(r.Name, "/") { // it would be another directory
+		return nil, errors.New(strconv.Quote(r.Name) + " is no name of a cgroup")
+	}
 	failed := &PlaceError{}
 	for _, dir := range d.places(r.Parent) {
 		g, why, err := d.makeIn(dir, r)

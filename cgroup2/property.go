@@ -38,7 +38,9 @@ func properties(settings []Setting) []property {
 	for _, s := range settings {
 		switch {
 		case byNumber[s.File] != "":
-			list = append(list, property{byNumber[s.File], dbus.MakeVariant(number(s.Value))})
+			if n, ok := limit(s.Value); ok {
+				list = append(list, property{byNumber[s.File], dbus.MakeVariant(n)})
+			}
 		case bySet[s.File] != "":
 			if set, err := ParseSet(s.Value); err == nil {
 				list = append(list, property{bySet[s.File], dbus.MakeVariant(set.Bits())})
@@ -46,12 +48,16 @@ func properties(settings []Setting) []property {
 		case s.File == "cpu.max":
 			list = append(list, quotas(s.Value)...)
 		case s.File == "io.weight" && strings.HasPrefix(s.Value, "default "):
-			list = append(list, property{"IOWeight", dbus.MakeVariant(number(s.Value[len("default "):]))})
+			if n, ok := limit(s.Value[len("default "):]); ok {
+				list = append(list, property{"IOWeight", dbus.MakeVariant(n)})
+			}
 		case s.File == "io.max":
-			dev, rate, _ := strings.Cut(s.Value, " ")
-			key, n, _ := strings.Cut(rate, "=")
-			if name := byRate[key]; name != "" {
-				rates[name] = append(rates[name], throttle{"/dev/block/" + dev, number(n)})
+			words := strings.Fields(s.Value)
+			for _, w := range words[1:] {
+				key, rate, _ := strings.Cut(w, "=")
+				if n, ok := limit(rate); ok && byRate[key] != "" {
+					rates[byRate[key]] = append(rates[byRate[key]], throttle{"/dev/block/" + words[0], n})
+				}
 			}
 		}
 	}
@@ -65,7 +71,11 @@ func properties(settings []Setting) []property {
 // length of the period.
 func quotas(value string) []property {
 	quota, period, _ := strings.Cut(value, " ")
-	each, n := number(period), number(quota)
+	each, ok := limit(period)
+	n, fine := limit(quota)
+	if !ok || !fine || each == 0 || n != math.MaxUint64 && n > math.MaxUint64/1_000_000 {
+		return nil
+	}
 	list := []property{{"CPUQuotaPeriodUSec", dbus.MakeVariant(each)}}
 	if n != math.MaxUint64 {
 		n = n * 1_000_000 / each
@@ -73,11 +83,17 @@ func quotas(value string) []property {
 	return append(list, property{"CPUQuotaPerSecUSec", dbus.MakeVariant(n)})
 }
 
-// number reads a value that Plan has made; "max" is what systemd writes "infinity".
-func number(s string) uint64 {
-	n, err := strconv.ParseUint(s, 10, 64)
-	if err != nil {
-		return math.MaxUint64
+// limit reads a number, or "max", which is what systemd writes "infinity". The kernel reads more than that: what comes
+// from "unified" in another notation is left to the file.
+func limit(s string) (n uint64, ok bool) {
+	if s == "max" {
+		return math.MaxUint64, true
 	}
+	n, err := strconv.ParseUint(s, 10, 64)
+	return n, err == nil
+}
+
+func number(s string) uint64 {
+	n, _ := limit(s)
 	return n
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path"
 	"slices"
 	"strings"
@@ -84,7 +85,57 @@ func (s *Systemd) Make(ctx context.Context, r Request) (*Group, error) {
 	if err := s.await(ctx, unit, job); err != nil {
 		return nil, err
 	}
-	return s.find(unit, r.PID)
+	g, err := s.find(unit, r.PID)
+	if err != nil {
+		_ = s.StopEmpty(ctx, unit) // the process may have ended before systemd moved it
+	}
+	return g, err
+}
+
+// StopEmpty stops a scope without processes. systemd does that by itself when the last
+// one ends; but a scope whose process was dead before it was moved there never had one,
+// and stays for ever. Not to find the unit is no error.
+func (s *Systemd) StopEmpty(ctx context.Context, unit string) error {
+	var at dbus.ObjectPath
+	err := s.manager.CallWithContext(ctx, "org.freedesktop.systemd1.Manager.GetUnit", dbus.FlagNoAutoStart, unit).Store(&at)
+	if named(err, "org.freedesktop.systemd1.NoSuchUnit") {
+		return nil
+	}
+	var own string
+	if err == nil {
+		err = s.conn.Object("org.freedesktop.systemd1", at).CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get", dbus.FlagNoAutoStart,
+			"org.freedesktop.systemd1.Scope", "ControlGroup").Store(&own)
+	}
+	if err != nil {
+		return s.failed(ctx, "look at "+unit, err)
+	}
+	if own != "" {
+		// What is not known to be empty is left alone: to stop a scope kills what is in it.
+		if populated, err := s.populated(own); err != nil || populated {
+			return err
+		}
+	}
+	err = s.manager.CallWithContext(ctx, "org.freedesktop.systemd1.Manager.StopUnit", dbus.FlagNoAutoStart, unit, "replace").Err
+	if err != nil && !named(err, "org.freedesktop.systemd1.NoSuchUnit") {
+		return s.failed(ctx, "stop "+unit, err)
+	}
+	return nil
+}
+
+// populated tells whether there are processes in a cgroup; one that is gone has none.
+func (s *Systemd) populated(own string) (bool, error) {
+	if s.host.Mount == "" {
+		return false, errors.New("no cgroup v2 hierarchy is mounted")
+	}
+	g, err := Open(path.Join(s.host.Mount, own))
+	if errors.Is(err, os.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	defer g.Close()
+	return g.event("populated")
 }
 
 // scopeProperties are those of a delegated scope that the kernel's OOM killer does not

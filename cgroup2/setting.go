@@ -240,6 +240,10 @@ func (p *plan) unified(files map[string]string) {
 			p.fail("unified", strconv.Quote(file)+" is no limit; pause, kill and the manager of cgroups are for that")
 			return
 		}
+		if strings.TrimSpace(files[file]) == "" {
+			p.fail("unified", strconv.Quote(file)+" has no value")
+			return
+		}
 		p.list = slices.DeleteFunc(p.list, func(s Setting) bool { return s.File == file })
 		for line := range strings.Lines(files[file]) {
 			if line = strings.TrimSpace(line); line == "" {

@@ -3,6 +3,7 @@ package cgroup2
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"slices"
 	"strconv"
@@ -23,6 +24,8 @@ func (e *MissingError) Error() string {
 	switch {
 	case e.Err != nil:
 		return fmt.Sprintf("set %s: %v", e.Setting, e.Err)
+	case e.Have == "" && !e.Undelegated():
+		return fmt.Sprintf("set %s: the kernel has no such file", e.Setting)
 	case e.Have == "":
 		return fmt.Sprintf("set %s: the cgroup has no controller %s", e.Setting, e.Controller())
 	}
@@ -68,7 +71,7 @@ func (g *Group) Apply(settings []Setting) (without []Setting, err error) {
 func (s Setting) holds(content string) bool {
 	content = strings.TrimSpace(content)
 	switch {
-	case strings.HasPrefix(s.File, "memory."):
+	case strings.HasPrefix(byNumber[s.File], "Memory"), s.File == "memory.zswap.max":
 		return sameBytes(s.Value, content)
 	case bySet[s.File] != "":
 		want, err1 := ParseSet(s.Value)
@@ -83,7 +86,7 @@ func (s Setting) holds(content string) bool {
 }
 
 func sameBytes(want, have string) bool {
-	w, err1 := strconv.ParseUint(want, 10, 64)
+	w, err1 := parseBytes(want)
 	h, err2 := strconv.ParseUint(have, 10, 64)
 	if err1 != nil || err2 != nil {
 		return want == have // max
@@ -92,11 +95,27 @@ func sameBytes(want, have string) bool {
 	return h == w || h == w/page*page
 }
 
+// parseBytes reads a number as the kernel's memparse does, which knows K, M and so on.
+func parseBytes(s string) (uint64, error) {
+	shift := 0
+	if i := strings.IndexByte("kmgtpe", (s + " ")[max(len(s)-1, 0)]|0x20); i >= 0 {
+		s, shift = s[:len(s)-1], 10*(i+1)
+	}
+	n, err := strconv.ParseUint(s, 10, 64)
+	if err == nil && n > math.MaxUint64>>shift {
+		err = strconv.ErrRange
+	}
+	return n << shift, err
+}
+
 // sameQuota compares shares of a CPU: systemd keeps them as microseconds in a second,
 // which cuts off less than one of them.
 func sameQuota(want, have string) bool {
-	wq, wp, _ := strings.Cut(want, " ")
+	wq, wp, both := strings.Cut(want, " ")
 	hq, hp, _ := strings.Cut(have, " ")
+	if !both {
+		wp = hp // the kernel keeps its own
+	}
 	if wq == "max" || hq == "max" {
 		return wq == hq
 	}
@@ -114,7 +133,7 @@ func hasLine(want, content string) bool {
 			return !slices.ContainsFunc(words[1:], func(w string) bool { return !slices.Contains(have[1:], w) })
 		}
 	}
-	return len(words) == 2 && strings.HasSuffix(words[1], "=max")
+	return len(words) > 1 && !slices.ContainsFunc(words[1:], func(w string) bool { return w != "default" && !strings.HasSuffix(w, "=max") })
 }
 
 // Controllers are those that the cgroup has.

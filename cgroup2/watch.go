@@ -7,15 +7,25 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Watch counts the processes of a cgroup that the kernel killed for memory. A scope is
-// removed by systemd as soon as its last process has ended, and with it the counter, so
-// it is read whenever it changes: the count goes up before the victim is killed.
+// Watch counts the processes of a cgroup that the kernel killed for memory.
+//
+// systemd removes a scope as soon as its last process has ended, and the counter in
+// memory.events goes with it, often before urun has seen that end. So the file is read
+// whenever it changes. That is not enough: the kernel tells of a change at most once in
+// ten milliseconds (CGROUP_FILE_NOTIFY_MIN_INTV), and "max", the limit was met, comes
+// just before "oom_kill". When the counter was lost, three things together mean a kill:
+// the limit was met, the last process was killed, and the whole machine's count of such
+// kills in /proc/vmstat went up meanwhile.
 type Watch struct {
-	fd    int
-	quit  int // an eventfd that ends the goroutine
-	ended chan struct{}
+	fd     int
+	quit   int // an eventfd that ends the goroutine
+	ended  chan struct{}
+	before uint64 // the whole machine's kills when the watch began
+
 	mu    sync.Mutex
 	kills uint64
+	met   bool // the limit was met
+	gone  bool // the cgroup was removed
 }
 
 // Watch begins to watch. Without the memory controller it gives os.ErrNotExist.
@@ -29,7 +39,7 @@ func (g *Group) Watch() (*Watch, error) {
 		unix.Close(fd)
 		return nil, os.NewSyscallError("eventfd", err)
 	}
-	w := &Watch{fd: fd, quit: quit, ended: make(chan struct{})}
+	w := &Watch{fd: fd, quit: quit, ended: make(chan struct{}), before: machineKills()}
 	go w.loop()
 	return w, nil
 }
@@ -38,7 +48,7 @@ func (w *Watch) loop() {
 	defer close(w.ended)
 	fds := []unix.PollFd{{Fd: int32(w.fd), Events: unix.POLLPRI}, {Fd: int32(w.quit), Events: unix.POLLIN}}
 	// The first look makes poll(2) wait for changes after it.
-	for gone := w.look(); !gone; gone = w.look() {
+	for w.look() {
 		if _, err := unix.Poll(fds, -1); err != nil && err != unix.EINTR || fds[1].Revents != 0 {
 			return
 		}
@@ -46,23 +56,40 @@ func (w *Watch) loop() {
 }
 
 // look reads the counters, unless the cgroup is gone.
-func (w *Watch) look() (gone bool) {
+func (w *Watch) look() bool {
 	b, err := readAll(w.fd, "memory.events")
-	if err != nil {
-		return true // ENODEV
-	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if err != nil { // ENODEV
+		w.gone = true
+		return false
+	}
 	w.kills = max(w.kills, keyed(b, "oom_kill")) // another thread may have read later
-	return false
+	w.met = w.met || keyed(b, "max")+keyed(b, "oom") > 0
+	return true
 }
 
-// Kills is how many processes were killed for memory so far.
-func (w *Watch) Kills() uint64 {
+// Kills is how many processes were killed for memory so far. killed tells that the last
+// of them is known to have ended by SIGKILL; the result is then 1 where the number was
+// lost.
+func (w *Watch) Kills(killed bool) uint64 {
 	w.look()
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.kills == 0 && killed && w.gone && w.met && machineKills() > w.before {
+		return 1
+	}
 	return w.kills
+}
+
+// machineKills is how many processes of the machine were killed for memory since it
+// was started.
+func machineKills() uint64 {
+	b, err := os.ReadFile("/proc/vmstat")
+	if err != nil {
+		return 0 // what it is compared with is then 0, too
+	}
+	return keyed(string(b), "oom_kill")
 }
 
 // Close ends the watch.

@@ -20,31 +20,35 @@ type Dir struct{ path string }
 func Open(paths []string) (*Dir, error) {
 	err := errors.New("there is no directory for the records of containers: set XDG_RUNTIME_DIR")
 	for _, path := range paths {
-		if err = own(path); err == nil {
+		var absent bool
+		if absent, err = own(path); err == nil {
 			return &Dir{path}, nil
+		} else if !absent {
+			break // with another one, a name could be taken twice
 		}
 	}
 	return nil, err
 }
 
-// own makes sure that a directory is there, the caller's alone.
-func own(path string) error {
+// own makes sure that a directory is there, the caller's alone. Absent tells that none can be made there.
+func own(path string) (absent bool, err error) {
 	if err := os.Mkdir(path, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
+		return true, err
 	}
 	var st unix.Stat_t
 	if err := unix.Lstat(path, &st); err != nil {
-		return &os.PathError{Op: "lstat", Path: path, Err: err}
+		return false, &os.PathError{Op: "lstat", Path: path, Err: err}
 	}
 	switch {
 	case st.Mode&unix.S_IFMT != unix.S_IFDIR:
-		return errors.New(path + " is no directory, but a file or a link that someone else may have put there; remove it")
+		return false, errors.New(path + " is no directory, but a file or a link that someone else may have put there; remove it")
 	case int(st.Uid) != os.Getuid():
-		return errors.New(path + " belongs to another user; remove it, or set XDG_RUNTIME_DIR")
+		// As with sudo, which keeps XDG_RUNTIME_DIR; or someone was faster in /tmp.
+		return true, errors.New(path + " belongs to another user: set XDG_RUNTIME_DIR to a directory of your own")
 	case st.Mode&0o077 != 0:
-		return os.Chmod(path, 0o700)
+		return false, os.Chmod(path, 0o700)
 	}
-	return nil
+	return false, nil
 }
 
 // locked calls do while no other urun changes which records there are.
@@ -83,13 +87,16 @@ func (d *Dir) Add(r Record) (*Entry, error) {
 		return nil, fmt.Errorf("%q is no id of a container", r.ID)
 	}
 	e := &Entry{dir: filepath.Join(d.path, r.ID), Record: r}
-	return e, d.locked(func() error {
+	err := d.locked(func() error {
 		list, err := d.read()
 		if err != nil {
 			return err
 		}
 		for _, other := range list {
-			if other.alive && (other.ID == r.ID || r.Name != "" && other.Name == r.Name) {
+			switch {
+			case other.alive && other.ID == r.ID:
+				return &TakenError{r.ID}
+			case other.alive && r.Name != "" && other.Name == r.Name:
 				return &TakenError{r.Name}
 			}
 		}
@@ -107,6 +114,10 @@ func (d *Dir) Add(r Record) (*Entry, error) {
 		}
 		return err
 	})
+	if err != nil {
+		return nil, err // closing it would remove what another one has
+	}
+	return e, nil
 }
 
 // found is a record that was read.
@@ -139,6 +150,11 @@ func (d *Dir) read() ([]found, error) {
 	return list, nil
 }
 
+// replaced tells whether a container that runs is in the cgroup that this one has left: names are used again.
+func (f found) replaced(by found) bool {
+	return by.alive && (f.Cgroup != "" && f.Cgroup == by.Cgroup || f.Unit != "" && f.Unit == by.Unit)
+}
+
 // held tells whether someone holds the lock of a record.
 func held(dir string) bool {
 	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR|unix.O_NOFOLLOW, 0)
@@ -159,7 +175,7 @@ func (d *Dir) List(collect func(Record)) (running []Record, err error) {
 			case f.alive && !f.torn:
 				running = append(running, f.Record)
 			case !f.alive:
-				if collect != nil {
+				if collect != nil && !slices.ContainsFunc(list, f.replaced) {
 					collect(f.Record)
 				}
 				dead := Entry{dir: filepath.Join(d.path, f.ID)}
@@ -191,7 +207,7 @@ func (d *Dir) Find(name string, collect func(Record)) (Record, error) {
 	missing := &NotFoundError{Name: name}
 	var near []Record
 	for _, r := range list {
-		if r.Name == name || r.ID == name {
+		if name != "" && (r.Name == name || r.ID == name) {
 			return r, nil
 		}
 		if name != "" && strings.HasPrefix(r.ID, name) {

@@ -55,6 +55,9 @@ func (e *Entry) Save() error {
 // Close removes the record and lets go of its lock.
 func (e *Entry) Close() { e.remove() }
 
+// Leave lets go of the lock and leaves the record to be collected.
+func (e *Entry) Leave() { e.lock.Close() }
+
 func (e *Entry) remove() {
 	// By name, and never more than what is put there.
 	for _, name := range []string{"state.json.new", "state.json", "lock"} {
