@@ -32,6 +32,10 @@ func access() container.Access {
 			a.Buses = append(a.Buses, address)
 		}
 	}
+	if uid == "0" { // root's containers are the system's
+		a.States = append(a.States, "/run/urun")
+		a.Buses = append(a.Buses, "unix:path=/run/dbus/system_bus_socket")
+	}
 	a.States = append(a.States, filepath.Join(os.TempDir(), "urun-"+uid))
 	return a
 }

@@ -134,7 +134,7 @@ func (l *launch) attend(c *forkexec.Child) (ws unix.WaitStatus, err error) {
 	defer l.console.restore()
 	defer time.AfterFunc(giveBack, debug.FreeOSMemory).Stop()
 	s, err := c.Wait()
-	l.result.OOMKills = l.place.kills() // before anything else: systemd is about to remove the counter
+	l.result.OOMKills = l.place.kills(unix.WaitStatus(s)) // before anything else: systemd is about to remove the counter
 	defer l.place.drop()
 	if l.console != nil && err == nil {
 		l.console.drain(l.owns(specs.PIDNamespace))

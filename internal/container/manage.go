@@ -26,14 +26,26 @@ type Running struct {
 	group  *cgroup2.Group
 }
 
-// collect removes what a container that is gone has left.
-func collect(r state.Record) {
-	if r.Manager != cgroupfs || r.Cgroup == "" {
-		return // systemd removes a scope by itself
-	}
-	if g, err := cgroup2.Open(r.Cgroup); err == nil {
-		_ = g.Remove() // it may belong to someone else by now
-		g.Close()
+// collect removes what a container that is gone has left: a cgroup that was made by
+// hand, or a scope that never had a process. What cannot be removed may be someone
+// else's by now.
+func (a Access) collect(r state.Record) {
+	switch {
+	case r.Manager == systemd:
+		// Not for long: the records are locked meanwhile.
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		if host, err := cgroup2.Probe(); err == nil {
+			if s, err := cgroup2.DialSystemd(ctx, host, a.Buses); err == nil {
+				_ = s.StopEmpty(ctx, r.Unit)
+				s.Close()
+			}
+		}
+	case r.Cgroup != "":
+		if g, err := cgroup2.Open(r.Cgroup); err == nil {
+			_ = g.Remove()
+			g.Close()
+		}
 	}
 }
 
@@ -43,7 +55,7 @@ func (a Access) Find(name string) (*Running, error) {
 	if err != nil {
 		return nil, failure(nil, err)
 	}
-	r, err := dir.Find(name, collect)
+	r, err := dir.Find(name, a.collect)
 	if err != nil {
 		return nil, failure(nil, err)
 	}
@@ -57,7 +69,7 @@ func (a Access) List() ([]*Running, error) {
 	if err != nil {
 		return nil, failure(nil, err)
 	}
-	records, err := dir.List(collect)
+	records, err := dir.List(a.collect)
 	if err != nil {
 		return nil, failure(nil, err)
 	}

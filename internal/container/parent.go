@@ -148,8 +148,9 @@ func (l *launch) abandon(c *forkexec.Child, err error) error {
 	c.Hangup()
 	// SIGKILL, because a step may hang in a mount of a dead server; ESRCH: it has ended.
 	_ = c.Signal(unix.SIGKILL, false)
-	defer l.place.drop()
-	if _, werr := c.Wait(); werr != nil {
+	defer l.place.discard()
+	ws, werr := c.Wait()
+	if werr != nil {
 		return werr
 	}
 	if sig := l.relay.interrupted(); sig != 0 {
@@ -161,7 +162,7 @@ func (l *launch) abandon(c *forkexec.Child, err error) error {
 	if step := c.Failure(); step != nil {
 		return l.stepFailed(step)
 	}
-	if kills := l.place.kills(); kills > 0 {
+	if kills := l.place.kills(unix.WaitStatus(ws)); kills > 0 {
 		return &starvedError{l.place.request.Settings}
 	}
 	if errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ECONNRESET) {

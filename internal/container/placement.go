@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/urun-project/urun/cgroup2"
 	"github.com/urun-project/urun/internal/state"
 )
@@ -42,6 +44,9 @@ type placement struct {
 	dialed chan dialed // one value: what came of begin
 	made   chan error  // one value: what came of around; nil while there is nothing to wait for
 	stop   context.CancelFunc
+
+	systemd   *cgroup2.Systemd // nil when it was not asked
+	uncertain bool             // systemd may still make a scope that nobody waits for
 
 	entry *state.Entry
 	group *cgroup2.Group
@@ -161,15 +166,21 @@ func (p *placement) make(ctx context.Context, pid int) error {
 	if err != nil {
 		return err
 	}
+	if _, err := dir.List(Access{p.buses, p.states}.collect); err != nil {
+		return err
+	}
 	p.record.Pid, p.record.Created = pid, time.Now()
+	if d.systemd != nil { // so that a scope can be found also when urun is killed before it knows of it
+		p.record.Manager, p.record.Unit = systemd, p.request.Name+".scope"
+	}
 	if p.entry, err = dir.Add(p.record); err != nil {
 		return err
 	}
 	r := p.request
 	r.PID = pid
-	if d.systemd != nil {
+	if p.systemd = d.systemd; d.systemd != nil {
 		p.group, err = d.systemd.Make(ctx, r)
-		p.entry.Manager = systemd
+		p.uncertain = err != nil && ctx.Err() != nil
 		if p.asked == systemd || !errors.Is(err, cgroup2.ErrNoBus) {
 			return p.save(err)
 		}
@@ -213,22 +224,37 @@ func (p *placement) verify() (err error) {
 	return err
 }
 
-// kills is how many processes the kernel killed for memory.
-func (p *placement) kills() uint64 {
+// kills is how many processes the kernel killed for memory, after the first one ended.
+func (p *placement) kills(ws unix.WaitStatus) uint64 {
 	if p.watch == nil {
 		return 0
 	}
-	return p.watch.Kills()
+	return p.watch.Kills(ws.Signaled() && ws.Signal() == unix.SIGKILL || ws.ExitStatus() == 128+int(unix.SIGKILL))
+}
+
+// interrupt ends the waiting for systemd.
+func (p *placement) interrupt() {
+	if p.stop != nil {
+		p.stop()
+	}
 }
 
 // giveUp waits for a cgroup that is just being made, whose process must not be reaped
 // before: its pid could be another's.
 func (p *placement) giveUp() {
 	if p.made != nil {
-		p.stop()
 		<-p.made
 		p.made = nil
 	}
+}
+
+// discard is drop for a container that did not start: its process may have been dead
+// before systemd moved it.
+func (p *placement) discard() {
+	if p.systemd != nil && p.group != nil && p.group.Unit != "" {
+		_ = p.systemd.StopEmpty(p.ctx, p.group.Unit) // the record of one that stays is gone, but so is its process
+	}
+	p.drop()
 }
 
 // drop removes the cgroup, with what may be left in it, and the record.
@@ -244,7 +270,11 @@ func (p *placement) drop() {
 		p.group = nil
 	}
 	if p.entry != nil {
-		p.entry.Close()
+		if p.uncertain {
+			p.entry.Leave() // for the next to look after the scope
+		} else {
+			p.entry.Close()
+		}
 		p.entry = nil
 	}
 }

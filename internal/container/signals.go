@@ -107,6 +107,7 @@ func (l *launch) passEarly(sig syscall.Signal) {
 	switch sig {
 	case unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM:
 		r.ended = sig
+		l.place.interrupt()
 		if r.child != nil {
 			_ = r.child.Signal(unix.SIGKILL, false)
 		}
