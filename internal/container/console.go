@@ -133,7 +133,12 @@ const giveBack = 200 * time.Millisecond
 func (l *launch) attend(c *forkexec.Child) (ws unix.WaitStatus, err error) {
 	defer l.console.restore()
 	defer time.AfterFunc(giveBack, debug.FreeOSMemory).Stop()
+	stop := func() {}
+	if w := l.place.watch; w != nil {
+		stop = c.Attend(func() { w.Kills(false) })
+	}
 	s, err := c.Wait()
+	stop()
 	l.result.OOMKills = l.place.kills(unix.WaitStatus(s)) // before anything else: systemd is about to remove the counter
 	defer l.place.drop()
 	if l.console != nil && err == nil {

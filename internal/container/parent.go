@@ -45,7 +45,7 @@ func (l *launch) actions() []action {
 	}
 	last := len(l.program.Steps()) - 1
 	return append(list,
-		action{"receive the end of the control socket", "the command runs; or a report came that says why not", l.receiveReport, last},
+		action{"receive the init's report", "the command runs, or why it does not", l.receiveReport, last},
 		action{"wait4", "its exit status is urun's", nil, last})
 }
 
@@ -196,11 +196,15 @@ func (l *launch) receiveReport(c *forkexec.Child) error {
 			errno: syscall.Errno(errno & 0xfff), interpreter: errno&0x1000 != 0, process: errno&0x2000 != 0,
 		}
 	}
+	// One byte, or the end of the socket when the command is the first process itself.
 	if c.Failure() != nil || c.At() < len(l.program.Steps())-1 {
 		return l.died(c)
 	}
 	c.Running()
 	l.relay.runs()
+	if l.place.watch == nil {
+		c.Hangup()
+	}
 	return nil
 }
 

@@ -10,7 +10,7 @@ func (p *Program) Exec(argv, env []string) {
 	p.Call("every descriptor but the control socket ends with the exec, whoever left it open",
 		unix.SYS_CLOSE_RANGE, 3, uint32(1<<32-1), unix.CLOSE_RANGE_CLOEXEC)
 	p.Call("a file that someone can write cannot be executed", unix.SYS_CLOSE, InitWriter)
-	p.Call("init tells over it why the command could not start, and by closing it that it runs",
+	p.Call("init tells over it that the command runs, or why it could not start",
 		unix.SYS_FCNTL, Control, unix.F_SETFD, 0)
 	p.Call("the process becomes the sealed init; no file of the rootfs is executed before",
 		unix.SYS_EXECVEAT, Init, "", p.Strings(append([]string{"urun-init"}, argv...)), environ, unix.AT_EMPTY_PATH)

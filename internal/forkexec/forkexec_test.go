@@ -44,6 +44,14 @@ func exited(t *testing.T, c *Child) int {
 	return ws.ExitStatus()
 }
 
+// runs waits until the command runs: one byte of the init's, or the end of the socket of what became the command.
+func runs(t *testing.T, c *Child) {
+	t.Helper()
+	if m, ok, err := c.Receive(); err != nil || ok && len(m.Bytes) != 1 {
+		t.Fatalf("the command does not run: %v, %v", m, err)
+	}
+}
+
 func shell(script string) *Program {
 	p := new(Program)
 	p.Exec([]string{"sh", "-c", script}, []string{"PATH=/usr/bin:/bin"})
@@ -57,9 +65,8 @@ func TestTheCommandsStatusIsTheInits(t *testing.T) {
 				continue // the command is the child itself and ends by the signal
 			}
 			c := start(t, shell(script), InitConfig{Candidates: []string{"/nowhere/sh", "/bin/sh"}, NoFork: noFork})
-			if m, ok, err := c.Receive(); ok || err != nil {
-				t.Fatalf("%s: the control socket gave %v, %v, want its end", script, m, err)
-			}
+			runs(t, c)
+			c.Hangup()
 			if got := exited(t, c); got != want {
 				t.Errorf("%s (no fork: %v): status %d, want %d", script, noFork, got, want)
 			}
@@ -75,9 +82,7 @@ func TestACandidateThatFailedDoesNotHideOneThatRan(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := start(t, shell("exit 4"), InitConfig{Candidates: []string{plain, "/bin/sh"}})
-	if m, ok, err := c.Receive(); ok || err != nil {
-		t.Errorf("a report came: %v, %v", m, err)
-	}
+	runs(t, c)
 	if got := exited(t, c); got != 4 {
 		t.Errorf("status %d, want 4", got)
 	}

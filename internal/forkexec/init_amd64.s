@@ -16,7 +16,7 @@
 // Scratch on the stack:
 //    0 errno, 8 candidate: the report to urun
 //   16 siginfo of 128 bytes: 24 si_code, 32 si_pid, 40 si_value
-//  160 wait status
+//  160 wait status, 168 an answer of urun's
 //
 // R12 PARAMS, R13 argc argv envp, R14 flags and later the signal; in the init R15 is its own pid, BX the command's.
 TEXT ·initCode(SB), NOSPLIT|NOFRAME, $0
@@ -77,8 +77,13 @@ fork:
 forked:
 	CMPQ 0(SP), $0
 	JNE report
-	MOVQ 16(R12), DI // close(control): to urun this end means that the command runs
-	MOVL $3, AX
+	MOVQ 16(R12), DI // sendto(control, 1 byte, MSG_NOSIGNAL): the command runs
+	MOVQ SP, SI
+	MOVL $1, DX
+	MOVL $0x4000, R10
+	XORL R8, R8
+	XORL R9, R9
+	MOVL $44, AX
 	SYSCALL
 
 loop:
@@ -137,6 +142,35 @@ reap:
 	MOVL DI, AX
 	ANDL $0x7f, AX
 	JEQ exited
+	CMPL AX, $9
+	JNE signalled
+
+	// The command was killed. sendto(control, 2 bytes, MSG_NOSIGNAL), and wait for an
+	// answer or the end of urun's side: as soon as this process ends, too, the cgroup is
+	// removed with its count of kills for memory. Without anyone there it is EPIPE.
+	MOVQ 16(R12), DI
+	MOVQ SP, SI
+	MOVL $2, DX
+	MOVL $0x4000, R10
+	XORL R8, R8
+	XORL R9, R9
+	MOVL $44, AX
+	SYSCALL
+	TESTQ AX, AX
+	JLE unheard
+	MOVQ 16(R12), DI // recvfrom(control, scratch, 1, 0, NULL, NULL)
+	LEAQ 168(SP), SI
+	MOVL $1, DX
+	XORL R10, R10
+	XORL R8, R8
+	XORL R9, R9
+	MOVL $45, AX
+	SYSCALL
+
+unheard:
+	MOVL $9, AX
+
+signalled:
 	LEAL 128(AX), DI
 	JMP exit
 

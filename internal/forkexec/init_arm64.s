@@ -57,8 +57,13 @@ fork:
 forked:
 	MOVD 0(R26), R0
 	CBNZ R0, report
-	MOVD 16(R19), R0 // close(control)
-	MOVD $57, R8
+	MOVD 16(R19), R0 // sendto(control, 1 byte)
+	MOVD R26, R1
+	MOVD $1, R2
+	MOVD $0x4000, R3
+	MOVD ZR, R4
+	MOVD ZR, R5
+	MOVD $206, R8
 	SVC
 
 loop:
@@ -117,6 +122,32 @@ reap:
 	MOVWU 160(R26), R0
 	AND $0x7f, R0, R1
 	CBZ R1, exited
+	CMP $9, R1
+	BNE signalled
+
+	MOVD 16(R19), R0 // sendto(control, 2 bytes)
+	MOVD R26, R1
+	MOVD $2, R2
+	MOVD $0x4000, R3
+	MOVD ZR, R4
+	MOVD ZR, R5
+	MOVD $206, R8
+	SVC
+	CMP $0, R0
+	BLE unheard
+	MOVD 16(R19), R0 // recvfrom(control, scratch, 1)
+	ADD $168, R26, R1
+	MOVD $1, R2
+	MOVD ZR, R3
+	MOVD ZR, R4
+	MOVD ZR, R5
+	MOVD $207, R8
+	SVC
+
+unheard:
+	MOVD $9, R1
+
+signalled:
 	ADD $128, R1, R0
 	B exit
 

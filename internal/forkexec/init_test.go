@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -34,10 +35,12 @@ func initProgram(t *testing.T, c InitConfig, argv ...string) *exec.Cmd {
 	return exec.Command(line[0], line[1:]...)
 }
 
-// controlled gives the command the control socket that makes it believe urun started it.
+// controlled gives the command the control socket that makes it believe urun started it; nobody listens at the other end.
 func controlled(t *testing.T, c *exec.Cmd) *exec.Cmd {
 	t.Helper()
-	socket(t, c)
+	if err := unix.Shutdown(socket(t, c), unix.SHUT_RDWR); err != nil {
+		t.Fatal(err)
+	}
 	return c
 }
 
@@ -142,6 +145,39 @@ func TestInitReportsWhyNothingRuns(t *testing.T) {
 			if e, i := binary.LittleEndian.Uint64(report), binary.LittleEndian.Uint64(report[8:]); e != tt.errno || e&0xfff != uint64(unix.ENOENT) && i != tt.candidate {
 				t.Errorf("%s, no fork %v: errno %#x of candidate %d, want %#x of %d", tt.name, noFork, e, i, tt.errno, tt.candidate)
 			}
+		}
+	}
+}
+
+// When its command was killed, the init asks before it ends: the cgroup's count of kills for memory goes with it.
+func TestInitWaitsForAnAnswerAfterAKill(t *testing.T) {
+	for _, answer := range []bool{true, false} {
+		c := initProgram(t, InitConfig{Candidates: []string{"/bin/sh"}, HostPid: true}, "sh", "-c", "kill -KILL $$")
+		urun := socket(t, c)
+		if err := startBlocked(c); err != nil {
+			t.Fatal(err)
+		}
+		buf := make([]byte, 32)
+		for _, want := range []int{1, 2} {
+			if n, _, err := unix.Recvfrom(urun, buf, 0); n != want || err != nil {
+				t.Fatalf("a message of %d bytes, %v, want %d", n, err, want)
+			}
+		}
+		time.Sleep(50 * time.Millisecond)
+		var ws syscall.WaitStatus
+		if pid, err := syscall.Wait4(c.Process.Pid, &ws, syscall.WNOHANG, nil); pid != 0 || err != nil {
+			t.Fatalf("it has not waited: %d, %v, %v", pid, err, ws)
+		}
+		if answer {
+			_, err := unix.Write(urun, []byte{1})
+			if err != nil {
+				t.Fatal(err)
+			}
+		} else if err := unix.Shutdown(urun, unix.SHUT_RDWR); err != nil {
+			t.Fatal(err)
+		}
+		if got := ended(t, c.Wait()); got != 137 {
+			t.Errorf("status %d, want 137", got)
 		}
 	}
 }

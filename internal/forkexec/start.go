@@ -104,7 +104,7 @@ type Message struct {
 }
 
 // Receive waits for the child's next message. Without one (io.EOF's case) the
-// child's end is closed: it has ended, failed, or runs the command.
+// child's end is closed: it has ended, failed, or became the command.
 func (c *Child) Receive() (m Message, ok bool, err error) {
 	buf, oob := make([]byte, 64), make([]byte, unix.CmsgSpace(4))
 	for {
@@ -135,6 +135,34 @@ func descriptor(oob []byte) (int, error) {
 		return -1, fmt.Errorf("read a descriptor from the control socket: %v", err)
 	}
 	return fds[0], nil
+}
+
+// Attend answers the init when it tells that the command was killed: it does so after
+// killed has returned, and the init ends only then. So what counts the container's
+// kills for memory is still there. Without Attend a caller hangs up, and the init does
+// not wait. stop is called when the child has ended.
+func (c *Child) Attend(killed func()) (stop func()) {
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for {
+			m, ok, err := c.Receive()
+			if err != nil || !ok {
+				return
+			}
+			if m.FD >= 0 { // the container's root can send what it likes
+				unix.Close(m.FD)
+			}
+			killed()
+			if c.Release() != nil {
+				return
+			}
+		}
+	}()
+	return func() {
+		_ = unix.Shutdown(c.control[0], unix.SHUT_RDWR) // someone may have taken the other end
+		<-ended
+	}
 }
 
 // StepError tells which step failed and how.
