@@ -193,7 +193,7 @@ func (l *launch) hint(e *forkexec.StepError) string {
 	case e.Index == l.at.cwd && errno == unix.ENOENT:
 		return "make the directory in the rootfs, or choose another with -w"
 	case errno == unix.ENOSYS:
-		return "this kernel is older than 5.12, or a seccomp filter hides the call"
+		return lacksCall(release())
 	case errno == unix.EROFS && e.Step.Trap == 0:
 		return "files in the directory belong to ids that are not mapped now; start with the --userns that it was made with, or choose another directory"
 	case errno == unix.EXDEV && e.Step.Trap == 0:

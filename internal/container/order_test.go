@@ -94,6 +94,22 @@ var orders = []struct {
 	{"mounts are private before there is one", func(t *testing.T, _ *launch, p listing) {
 		p.order(t, "the host sees it", p.some(t, "private", p.all("mount", "0", `"/"`, "0", "MS_REC|MS_PRIVATE")), p.all("move_mount"))
 	}},
+	{"the cgroup namespace begins once the process is in its own cgroup, and that is what is mounted", func(t *testing.T, l *launch, p listing) {
+		own := p.all("unshare", "CLONE_NEWCGROUP")
+		if !l.place.wanted {
+			if len(own) > 0 {
+				t.Error("the namespace is unshared twice")
+			}
+			return
+		}
+		if _, late := l.flags(); late&unix.CLONE_NEWCGROUP != 0 {
+			t.Error("the child unshares it before it is in its cgroup")
+		}
+		placed := p.some(t, "wait for the cgroup", p.all("wait"))[1:2]
+		p.order(t, "/proc/self/cgroup is not 0::/", placed, p.some(t, "unshare", own))
+		p.order(t, "the caller's cgroup shows", own, p.some(t, "cgroup2", p.all("fsopen", `"cgroup2"`)))
+		p.order(t, "lost /proc/PID", placed, p.all("setresuid"))
+	}},
 	{"the ids change after what works by pid and what needs the caller's", func(t *testing.T, l *launch, p listing) {
 		uid := p.some(t, "setresuid", p.all("setresuid"))
 		gid := p.some(t, "setresgid", p.all("setresgid"))

@@ -3,6 +3,7 @@ package container
 import (
 	"errors"
 	"os"
+	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -58,3 +59,25 @@ func filtered() bool {
 // restricted tells whether AppArmor lets user namespaces be made and then denies
 // them every capability, as on Ubuntu since 23.10.
 func restricted() bool { return sysctl("kernel/apparmor_restrict_unprivileged_userns") == "1" }
+
+// release is the kernel's, such as 6.12.0-1-amd64.
+func release() string {
+	var u unix.Utsname
+	if unix.Uname(&u) != nil {
+		return ""
+	}
+	return unix.ByteSliceToString(u.Release[:])
+}
+
+// lacksCall is why a system call does not exist. mount_setattr(2), which came in 5.12,
+// is the newest that urun cannot do without.
+func lacksCall(release string) string {
+	major, rest, _ := strings.Cut(release, ".")
+	minor, _, _ := strings.Cut(rest, ".")
+	m, err1 := strconv.Atoi(major)
+	n, err2 := strconv.Atoi(minor)
+	if err1 == nil && err2 == nil && (m < 5 || m == 5 && n < 12) {
+		return "this kernel is Linux " + release + ", and urun needs 5.12 or newer"
+	}
+	return "a seccomp filter hides the call, as in a container of an old engine, or this kernel was built without it"
+}
