@@ -4,16 +4,19 @@ export CGO_ENABLED := 0
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 PREFIX ?= $(HOME)/.local
 
-.PHONY: help build test demo bench lint fmt install
+.PHONY: help build test test-vm demo bench lint fmt install
 
 help: ## this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
 build: ## bin/urun, a static binary
 	go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)' -o bin/ ./cmd/urun
 
 test: ## all tests, as a normal user
 	hack/setup -p "$$(cat hack/packages)" go test -count=1 ./...
+
+test-vm: ## what needs systemd and cgroup v2, in virtual machines (IMAGES="trixie ..."); root builds what images are missing
+	hack/vm/test $(IMAGES)
 
 demo: ## build urun and a root filesystem, run a short session in it
 	hack/setup -p uidmap hack/demo

@@ -12,6 +12,8 @@ const examples = `Examples:
   urun ./rootfs                                  a shell in ./rootfs
   urun -v "$PWD":/src -w /src ./rootfs make      your directory inside, at /src
   urun --read-only -v "$PWD" / make test         the host's own tools; only this directory can be written
+  urun -m 2g --cpus 1.5 --pids-limit 200 ./rootfs make
+                                                 with limits; urun stats shows what it uses
   urun --ephemeral ./rootfs rm -rf /etc          try something and keep nothing of it
   urun --explain ./rootfs sh                     start nothing, show every system call and its reason
 `
