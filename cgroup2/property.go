@@ -2,6 +2,7 @@ package cgroup2
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -96,4 +97,24 @@ func limit(s string) (n uint64, ok bool) {
 func number(s string) uint64 {
 	n, _ := limit(s)
 	return n
+}
+
+// scopeProperties are those of a delegated scope that the kernel's OOM killer does not
+// make systemd stop as a whole, and that is forgotten when it ends.
+func scopeProperties(r Request) []property {
+	policy := "continue"
+	if slices.ContainsFunc(r.Settings, func(s Setting) bool { return s.File == "memory.oom.group" && s.Value == "1" }) {
+		policy = "kill" // it is systemd's name for that file, and it would write 0 into it
+	}
+	list := []property{
+		{"Description", dbus.MakeVariant(r.Description)},
+		{"PIDs", dbus.MakeVariant([]uint32{uint32(r.PID)})},
+		{"Delegate", dbus.MakeVariant(true)},
+		{"CollectMode", dbus.MakeVariant("inactive-or-failed")},
+		{"OOMPolicy", dbus.MakeVariant(policy)},
+	}
+	if r.Parent != "" {
+		list = append(list, property{"Slice", dbus.MakeVariant(r.Parent)})
+	}
+	return append(list, properties(r.Settings)...)
 }

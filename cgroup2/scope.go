@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path"
 	"slices"
 	"strings"
@@ -12,27 +11,6 @@ import (
 
 	"github.com/godbus/dbus/v5"
 )
-
-// Request is a cgroup to be made around a process.
-type Request struct {
-	Name        string // such as "urun-web": the scope's without its suffix, or the directory's
-	Description string // for people, in systemctl status
-	Parent      string // a slice such as "work.slice", or a directory; "" is the manager's own choice
-	PID         int    // the process, of the caller's own uid: systemd refuses others
-	Settings    []Setting
-}
-
-// Manager makes a cgroup around a process. The settings may have arrived afterwards or
-// not; [Group.Apply] makes sure.
-type Manager interface {
-	Make(ctx context.Context, r Request) (*Group, error)
-	Close()
-}
-
-// TakenError tells that there is a cgroup of that name with processes in it.
-type TakenError struct{ Name string }
-
-func (e *TakenError) Error() string { return e.Name + " exists already" }
 
 // CallError tells what systemd answered instead of doing what it was asked for.
 type CallError struct {
@@ -90,72 +68,6 @@ func (s *Systemd) Make(ctx context.Context, r Request) (*Group, error) {
 		_ = s.StopEmpty(ctx, unit) // the process may have ended before systemd moved it
 	}
 	return g, err
-}
-
-// StopEmpty stops a scope without processes. systemd does that by itself when the last
-// one ends; but a scope whose process was dead before it was moved there never had one,
-// and stays for ever. Not to find the unit is no error.
-func (s *Systemd) StopEmpty(ctx context.Context, unit string) error {
-	var at dbus.ObjectPath
-	err := s.manager.CallWithContext(ctx, "org.freedesktop.systemd1.Manager.GetUnit", dbus.FlagNoAutoStart, unit).Store(&at)
-	if named(err, "org.freedesktop.systemd1.NoSuchUnit") {
-		return nil
-	}
-	var own string
-	if err == nil {
-		err = s.conn.Object("org.freedesktop.systemd1", at).CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get", dbus.FlagNoAutoStart,
-			"org.freedesktop.systemd1.Scope", "ControlGroup").Store(&own)
-	}
-	if err != nil {
-		return s.failed(ctx, "look at "+unit, err)
-	}
-	if own != "" {
-		// What is not known to be empty is left alone: to stop a scope kills what is in it.
-		if populated, err := s.populated(own); err != nil || populated {
-			return err
-		}
-	}
-	err = s.manager.CallWithContext(ctx, "org.freedesktop.systemd1.Manager.StopUnit", dbus.FlagNoAutoStart, unit, "replace").Err
-	if err != nil && !named(err, "org.freedesktop.systemd1.NoSuchUnit") {
-		return s.failed(ctx, "stop "+unit, err)
-	}
-	return nil
-}
-
-// populated tells whether there are processes in a cgroup; one that is gone has none.
-func (s *Systemd) populated(own string) (bool, error) {
-	if s.host.Mount == "" {
-		return false, errors.New("no cgroup v2 hierarchy is mounted")
-	}
-	g, err := Open(path.Join(s.host.Mount, own))
-	if errors.Is(err, os.ErrNotExist) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	defer g.Close()
-	return g.event("populated")
-}
-
-// scopeProperties are those of a delegated scope that the kernel's OOM killer does not
-// make systemd stop as a whole, and that is forgotten when it ends.
-func scopeProperties(r Request) []property {
-	policy := "continue"
-	if slices.ContainsFunc(r.Settings, func(s Setting) bool { return s.File == "memory.oom.group" && s.Value == "1" }) {
-		policy = "kill" // it is systemd's name for that file, and it would write 0 into it
-	}
-	list := []property{
-		{"Description", dbus.MakeVariant(r.Description)},
-		{"PIDs", dbus.MakeVariant([]uint32{uint32(r.PID)})},
-		{"Delegate", dbus.MakeVariant(true)},
-		{"CollectMode", dbus.MakeVariant("inactive-or-failed")},
-		{"OOMPolicy", dbus.MakeVariant(policy)},
-	}
-	if r.Parent != "" {
-		list = append(list, property{"Slice", dbus.MakeVariant(r.Parent)})
-	}
-	return append(list, properties(r.Settings)...)
 }
 
 // withoutUnknown leaves out a property that an older systemd does not know, and that
@@ -219,21 +131,4 @@ func (s *Systemd) find(unit string, pid int) (*Group, error) {
 	}
 	g.Unit = unit
 	return g, nil
-}
-
-// Update changes limits of a scope that exists, for as long as it exists.
-func (s *Systemd) Update(ctx context.Context, unit string, settings []Setting) error {
-	props := properties(settings)
-	for len(props) > 0 {
-		err := s.manager.CallWithContext(ctx, "org.freedesktop.systemd1.Manager.SetUnitProperties", dbus.FlagNoAutoStart, unit, true, props).Err
-		if err == nil {
-			return nil
-		}
-		rest := withoutUnknown(props, err)
-		if len(rest) == len(props) {
-			return s.failed(ctx, "change "+unit, err)
-		}
-		props = rest
-	}
-	return nil
 }

@@ -1,0 +1,73 @@
+package cgroup2
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path"
+
+	"github.com/godbus/dbus/v5"
+)
+
+// Update changes limits of a scope that exists, for as long as it exists.
+func (s *Systemd) Update(ctx context.Context, unit string, settings []Setting) error {
+	props := properties(settings)
+	for len(props) > 0 {
+		err := s.manager.CallWithContext(ctx, "org.freedesktop.systemd1.Manager.SetUnitProperties", dbus.FlagNoAutoStart, unit, true, props).Err
+		if err == nil {
+			return nil
+		}
+		rest := withoutUnknown(props, err)
+		if len(rest) == len(props) {
+			return s.failed(ctx, "change "+unit, err)
+		}
+		props = rest
+	}
+	return nil
+}
+
+// StopEmpty stops a scope without processes. systemd does that by itself when the last
+// one ends; but a scope whose process was dead before it was moved there never had one,
+// and stays for ever. Not to find the unit is no error.
+func (s *Systemd) StopEmpty(ctx context.Context, unit string) error {
+	var at dbus.ObjectPath
+	err := s.manager.CallWithContext(ctx, "org.freedesktop.systemd1.Manager.GetUnit", dbus.FlagNoAutoStart, unit).Store(&at)
+	if named(err, "org.freedesktop.systemd1.NoSuchUnit") {
+		return nil
+	}
+	var own string
+	if err == nil {
+		err = s.conn.Object("org.freedesktop.systemd1", at).CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get", dbus.FlagNoAutoStart,
+			"org.freedesktop.systemd1.Scope", "ControlGroup").Store(&own)
+	}
+	if err != nil {
+		return s.failed(ctx, "look at "+unit, err)
+	}
+	if own != "" {
+		// What is not known to be empty is left alone: to stop a scope kills what is in it.
+		if populated, err := s.populated(own); err != nil || populated {
+			return err
+		}
+	}
+	err = s.manager.CallWithContext(ctx, "org.freedesktop.systemd1.Manager.StopUnit", dbus.FlagNoAutoStart, unit, "replace").Err
+	if err != nil && !named(err, "org.freedesktop.systemd1.NoSuchUnit") {
+		return s.failed(ctx, "stop "+unit, err)
+	}
+	return nil
+}
+
+// populated tells whether there are processes in a cgroup; one that is gone has none.
+func (s *Systemd) populated(own string) (bool, error) {
+	if s.host.Mount == "" {
+		return false, errors.New("no cgroup v2 hierarchy is mounted")
+	}
+	g, err := Open(path.Join(s.host.Mount, own))
+	if errors.Is(err, os.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	defer g.Close()
+	return g.event("populated")
+}

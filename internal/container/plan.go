@@ -1,0 +1,75 @@
+package container
+
+import (
+	"strings"
+
+	"github.com/urun-project/urun/cgroup2"
+	"github.com/urun-project/urun/internal/state"
+)
+
+// plan decides on the cgroup: a function of the spec and the options.
+func (l *launch) plan() error {
+	settings, err := cgroup2.Plan(l.spec.Linux.Resources)
+	if err != nil {
+		return err
+	}
+	x, p := l.opt.extra(), &l.place
+	for i := range settings {
+		settings[i].Implied = x.ImpliedSwap && settings[i].File == "memory.swap.max"
+	}
+	p.asked, p.writable, p.buses, p.states = x.Cgroup, x.CgroupWritable, l.opt.Buses, l.opt.States
+	if p.asked == "" {
+		p.asked = auto
+	}
+	p.wanted = p.asked != noManager && (len(settings) > 0 || x.OwnCgroup)
+	parent, name, slice := cgroup2.ParsePath(l.spec.Linux.CgroupsPath)
+	if name == "" {
+		parent, name, slice = "", "urun-"+l.called(), true
+	}
+	if p.asked == auto && parent != "" && slice {
+		p.asked = systemd
+	} else if p.asked == auto && parent != "" {
+		p.asked = cgroupfs
+	}
+	p.request = cgroup2.Request{Name: name, Parent: parent, Settings: settings, Description: l.describe()}
+	p.record = state.Record{ID: l.opt.ID, Name: x.Name, Command: l.spec.Process.Args, Rootfs: l.spec.Root.Path}
+	return nil
+}
+
+// called is the container's name, or the beginning of its id.
+func (l *launch) called() string {
+	return state.Record{ID: l.opt.ID, Name: l.opt.extra().Name}.Called()
+}
+
+// describe is the container in a line of systemctl status.
+func (l *launch) describe() string {
+	words := append([]string{"urun", l.called() + ":"}, l.spec.Process.Args...)
+	line := strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(strings.Join(words, " "), "?"))
+	if len(line) > 200 {
+		line = strings.ToValidUTF8(line[:200], "") + "..."
+	}
+	return line
+}
+
+// does prints what the parent does about the cgroup.
+func (p *placement) does() string {
+	var b strings.Builder
+	switch p.asked {
+	case systemd:
+		b.WriteString("StartTransientUnit " + p.request.Name + ".scope")
+	case cgroupfs:
+		b.WriteString("mkdir " + p.request.Name + " in a cgroup")
+	default:
+		b.WriteString("StartTransientUnit " + p.request.Name + ".scope, or without systemd mkdir in a cgroup;")
+	}
+	b.WriteString(" PID")
+	for _, s := range p.request.Settings {
+		b.WriteString(" " + s.String())
+	}
+	return b.String()
+}
