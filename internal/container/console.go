@@ -134,8 +134,8 @@ func (l *launch) attend(c *forkexec.Child) (ws unix.WaitStatus, err error) {
 	defer l.console.restore()
 	defer time.AfterFunc(giveBack, debug.FreeOSMemory).Stop()
 	stop := func() {}
-	if w := l.place.watch; w != nil {
-		stop = c.Attend(func() { w.Kills(false) })
+	if l.place.watch != nil {
+		stop = c.Attend(l.place.note)
 	}
 	s, err := c.Wait()
 	stop()

@@ -60,7 +60,7 @@ func Run(spec *specs.Spec, o Options) (r Result, err error) {
 		l.report()
 	}
 	if n := l.result.OOMKills; n > 0 && err == nil {
-		o.Notice(starved(n, l.place.request.Settings))
+		o.Notice(starved(n, l.place.limit()))
 	}
 	return l.result, failure(l, err)
 }

@@ -205,6 +205,7 @@ func (l *launch) receiveReport(c *forkexec.Child) error {
 	if l.place.watch == nil {
 		c.Hangup()
 	}
+	l.place.close()
 	return nil
 }
 

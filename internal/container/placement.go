@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -42,7 +43,6 @@ type placement struct {
 	host   cgroup2.Host
 	dialed chan dialed // one value: what came of begin
 	made   chan error  // one value: what came of around; nil while there is nothing to wait for
-	stop   context.CancelFunc
 
 	systemd   *cgroup2.Systemd // nil when it was not asked
 	uncertain bool             // systemd may still make a scope that nobody waits for
@@ -51,6 +51,8 @@ type placement struct {
 	group *cgroup2.Group
 	watch *cgroup2.Watch
 	lost  []cgroup2.Setting // implied settings that the kernel lacks
+
+	memory string // the limit on it when the command was killed
 }
 
 // dialed is the connection to systemd, or why there is none.
@@ -96,13 +98,12 @@ func (p *placement) around(pid int) {
 		return
 	}
 	made := make(chan error, 1)
-	ctx, stop := context.WithCancel(p.ctx)
-	p.made, p.stop = made, stop
-	go func() { made <- p.make(ctx, pid) }()
+	p.made = made
+	go func() { made <- p.make(pid) }()
 }
 
 // make records the container and makes its cgroup.
-func (p *placement) make(ctx context.Context, pid int) error {
+func (p *placement) make(pid int) error {
 	d := <-p.dialed
 	p.dialed <- d // for the next child, on a lower rung
 	var broken *cgroup2.DialError
@@ -129,14 +130,14 @@ func (p *placement) make(ctx context.Context, pid int) error {
 	r := p.request
 	r.PID = pid
 	if p.systemd = d.systemd; d.systemd != nil {
-		p.group, err = d.systemd.Make(ctx, r)
-		p.uncertain = err != nil && ctx.Err() != nil
+		p.group, err = d.systemd.Make(p.ctx, r)
+		p.uncertain = err != nil && p.ctx.Err() != nil
 		if p.asked == systemd || !errors.Is(err, cgroup2.ErrNoBus) {
 			return p.save(err)
 		}
 		d.err = err
 	}
-	p.group, err = cgroup2.Direct{Host: p.host}.Make(ctx, r)
+	p.group, err = cgroup2.Direct{Host: p.host}.Make(p.ctx, r)
 	p.entry.Manager = cgroupfs
 	var nowhere *cgroup2.PlaceError
 	if errors.As(err, &nowhere) {
@@ -158,7 +159,6 @@ func (p *placement) save(err error) error {
 func (p *placement) receive() error {
 	err := <-p.made
 	p.made = nil
-	p.stop()
 	return err
 }
 
@@ -174,6 +174,14 @@ func (p *placement) verify() (err error) {
 	return err
 }
 
+// note keeps what the cgroup says when the command was killed: it is about to go.
+func (p *placement) note() {
+	p.watch.Kills(false)
+	if b, err := p.group.Read("memory.max"); err == nil { // it may have been changed since the start
+		p.memory = strings.TrimSpace(b)
+	}
+}
+
 // kills is how many processes the kernel killed for memory, after the first one ended.
 func (p *placement) kills(ws unix.WaitStatus) uint64 {
 	if p.watch == nil {
@@ -184,8 +192,8 @@ func (p *placement) kills(ws unix.WaitStatus) uint64 {
 
 // interrupt ends the waiting for systemd.
 func (p *placement) interrupt() {
-	if p.stop != nil {
-		p.stop()
+	if p.wanted {
+		p.cancel()
 	}
 }
 

@@ -191,22 +191,35 @@ func explainMissing(e *cgroup2.MissingError) string {
 }
 
 // starved is the line about processes that were killed for memory.
-func starved(n uint64, settings []cgroup2.Setting) string {
+func starved(n uint64, limit string) string {
 	line := "the kernel killed a process of the container for memory"
 	if n > 1 {
 		line = fmt.Sprintf("the kernel killed %d processes of the container for memory", n)
 	}
-	return line + ", of which it may have " + limitOf(settings) + " (--memory)"
+	return line + ", of which it may have " + limit + " (--memory)"
 }
 
 // limitOf is the limit on memory as it was written.
 func limitOf(settings []cgroup2.Setting) string {
 	for _, s := range settings {
 		if s.File == "memory.max" {
-			if n, err := strconv.ParseUint(s.Value, 10, 64); err == nil {
-				return Bytes(n)
-			}
+			return sizeOf(s)
 		}
+	}
+	return sizeOf(cgroup2.Setting{})
+}
+
+// limit is the one on memory as it was at the end, where that is known.
+func (p *placement) limit() string {
+	if p.memory != "" {
+		return sizeOf(cgroup2.Setting{Value: p.memory})
+	}
+	return limitOf(p.request.Settings)
+}
+
+func sizeOf(s cgroup2.Setting) string {
+	if n, ok := s.Number(); ok {
+		return Bytes(n)
 	}
 	return "as much as the cgroups above it"
 }

@@ -41,6 +41,16 @@ func TestTwentyMegabytes(t *testing.T) {
 	})
 }
 
+// The limit that is told is the one there was, not the one of the start.
+func TestALimitThatWasChangedIsTold(t *testing.T) {
+	b := start(t, "--name", "less", "-m", "100m", rootfs, "sh", "-c", "echo ready; sleep 2; exec probe eat 100")
+	b.sees("ready")
+	run(t, "update", "-m", "50m", "less").OK(t)
+	if n := b.status(); n != 137 || !strings.Contains(b.stderr.String(), "may have 50 MiB") {
+		t.Errorf("exit status %d: %s", n, b.stderr.String())
+	}
+}
+
 // A process that is killed for memory does not take the others with it, unless asked.
 func TestTheOthersLiveOnUnlessTheGroupIsAskedFor(t *testing.T) {
 	line := "probe eat 200 >/dev/null; echo $?"
