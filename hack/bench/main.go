@@ -5,6 +5,8 @@
 // standard descriptors on /dev/null, as a normal user. Runs of all peers alternate in random order, so that what else
 // the machine does falls on all alike; what is compared are medians and their ratios, less what starting `true` alone
 // takes. It judges nothing: the aims are the project's, and a machine's noise is not a failure.
+//
+// With -limits it measures what limits add to a start instead, where there is a systemd for users: see limits.go.
 package main
 
 import (
@@ -23,6 +25,7 @@ import (
 type options struct {
 	runs   int
 	quick  bool
+	limits bool
 	json   string
 	urun   string
 	floor  string
@@ -34,6 +37,7 @@ func main() {
 	var o options
 	flag.IntVar(&o.runs, "runs", 100, "runs of each peer")
 	flag.BoolVar(&o.quick, "quick", false, "leave out memory, and many volumes")
+	flag.BoolVar(&o.limits, "limits", false, "measure starts with limits, and nothing else")
 	flag.StringVar(&o.json, "json", "", "write the results to this file, too")
 	flag.StringVar(&o.urun, "urun", "bin/urun", "the urun to measure")
 	flag.StringVar(&o.floor, "floor", "", "the program built from floor/floor.c")
@@ -59,9 +63,13 @@ func bench(o options) error {
 	if os.Getuid() == 0 {
 		return errors.New("a rootless tool is measured as a normal user: make bench makes one")
 	}
-	for _, path := range []*string{&o.urun, &o.rootfs, &o.floor} {
+	paths := []*string{&o.urun, &o.rootfs, &o.floor}
+	if o.limits {
+		paths = paths[:2]
+	}
+	for _, path := range paths {
 		if *path == "" {
-			return errors.New("-urun, -floor and -rootfs say what to measure; hack/bench/run gives them")
+			return errors.New("-urun, -rootfs and -floor (not with -limits) say what to measure; hack/bench/run and hack/bench/limits give them")
 		}
 		absolute, err := filepath.Abs(*path)
 		if err != nil {
@@ -74,6 +82,9 @@ func bench(o options) error {
 		return err
 	}
 	defer clean(o.work)
+	if o.limits {
+		return limits(o)
+	}
 
 	r := report{Machine: machine(o)}
 	for _, line := range r.Machine {
@@ -86,9 +97,10 @@ func bench(o options) error {
 			return fmt.Errorf("%s: %s", l.Name, l.Why)
 		}
 	}
-	r.Starts = measure(ready, o.runs)
+	r.Starts = measure(ready, o.runs, 0)
 	r.Ratios = ratios(r.Starts)
-	printStarts(r)
+	printStarts(r.Starts, r.LeftOut)
+	printRatios(r.Ratios)
 	if !o.quick {
 		if r.Volumes, err = volumes(o, ready); err != nil {
 			return err
@@ -97,14 +109,19 @@ func bench(o options) error {
 		r.Memory = memories(o, ready)
 		printMemory(r.Memory)
 	}
-	if o.json == "" {
+	return save(o.json, r)
+}
+
+// save writes the results to a file, if one was asked for.
+func save(file string, results any) error {
+	if file == "" {
 		return nil
 	}
-	b, err := json.MarshalIndent(r, "", "  ")
+	b, err := json.MarshalIndent(results, "", "  ")
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(o.json, append(b, '\n'), 0o644)
+	return os.WriteFile(file, append(b, '\n'), 0o644)
 }
 
 // clean ends the process that podman leaves, and removes what was made.
@@ -117,17 +134,20 @@ func clean(work string) {
 	os.RemoveAll(work)
 }
 
-func printStarts(r report) {
+func printStarts(starts []start, out []leftOut) {
 	fmt.Printf("\nstart of /bin/true, milliseconds (net: less the start of true alone)\n%-24s %6s %8s %8s %8s %8s\n",
 		"", "runs", "median", "quartile", "quartile", "net")
-	for _, s := range r.Starts {
+	for _, s := range starts {
 		fmt.Printf("%-24s %6d %8.2f %8.2f %8.2f %8.2f\n", s.Name, s.Runs, s.Median, s.Quartiles[0], s.Quartiles[1], s.Net)
 	}
-	for _, l := range r.LeftOut {
+	for _, l := range out {
 		fmt.Printf("%-24s left out: %s\n", l.Name, l.Why)
 	}
+}
+
+func printRatios(list []ratio) {
 	fmt.Printf("\nratios of net medians (in brackets: 95 %% of bootstrap samples)\n")
-	for _, q := range r.Ratios {
+	for _, q := range list {
 		fmt.Printf("%-24s / %-24s %5.2f  [%.2f %.2f]\n", q.Of, q.To, q.Ratio, q.Low, q.High)
 	}
 }

@@ -21,8 +21,8 @@ type start struct {
 	Times     []float64  `json:"times"`
 }
 
-// measure runs all peers in rounds, each round in another order.
-func measure(list []peer, runs int) []start {
+// measure runs all peers in rounds, each round in another order, with a pause before each run.
+func measure(list []peer, runs int, pause time.Duration) []start {
 	starts := make([]start, len(list))
 	for i, p := range list {
 		starts[i] = start{Name: p.name, Mapped: p.mapped}
@@ -33,6 +33,7 @@ func measure(list []peer, runs int) []start {
 			if list[i].seldom && round%10 != 0 {
 				continue
 			}
+			time.Sleep(pause)
 			elapsed, err := once(list[i])
 			if err != nil {
 				starts[i].Failed++

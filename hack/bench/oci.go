@@ -12,35 +12,60 @@ import (
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 )
 
-// ociPeer is a runtime with a bundle of its own, as much like urun's container as a bundle can say.
-func ociPeer(o options, runtime, mapped string) peer {
+// ociPeer is a runtime with a bundle of its own, as much like urun's container as a bundle can say; nil resources: in the
+// cgroup where it is started.
+func ociPeer(o options, runtime, mapped string, resources *specs.LinuxResources) peer {
 	p := peer{name: runtime + ", " + mapped, mapped: mapped}
 	state := filepath.Join(o.work, runtime+strings.ReplaceAll(mapped, " ", "-"))
-	for _, command := range [][]string{{"/bin/true"}, {"/bin/sleep", "60"}} {
+	if resources != nil {
+		p.name, state = p.name+limited, state+"-limits"
+		p.shows = limitLines()
+	}
+	commands := [][]string{{"/bin/true"}, {"/bin/sleep", "60"}}
+	if resources != nil {
+		commands[1] = []string{"/bin/sh", "-c", showLimits}
+	}
+	for _, command := range commands {
+		id := filepath.Base(state) + "-" + filepath.Base(command[0])
 		bundle := filepath.Join(state, filepath.Base(command[0]))
-		if err := writeBundle(bundle, o.rootfs, mapped, command); err != nil {
+		spec, err := bundleSpec(o.rootfs, mapped, command)
+		if err == nil {
+			if resources != nil {
+				limit(spec, resources, runtime, id)
+			}
+			err = writeBundle(bundle, spec)
+		}
+		if err != nil {
 			p.dir = err.Error() // without an argv: why it is left out
 			return p
 		}
 		argv := []string{runtime, "--root", state + "/state"}
-		if runtime == "crun" {
+		if resources != nil {
+			argv = append(argv, "--systemd-cgroup")
+		} else if runtime == "crun" {
 			argv = append(argv, "--cgroup-manager", "disabled")
 		}
-		argv = append(argv, "run", "--bundle", bundle, filepath.Base(state)+"-"+filepath.Base(command[0]))
-		if command[0] == "/bin/true" {
+		argv = append(argv, "run", "--bundle", bundle, id)
+		switch command[0] {
+		case "/bin/true":
 			p.argv, p.dir = argv, bundle
-		} else {
+		case "/bin/sleep":
 			p.sleep = argv
+		default:
+			p.says = argv
 		}
 	}
 	return p
 }
 
-func writeBundle(dir, rootfs, mapped string, command []string) error {
-	spec, err := bundleSpec(rootfs, mapped, command)
-	if err != nil {
-		return err
-	}
+// limit puts the container into a scope of systemd's with limits, and shows it that.
+func limit(spec *specs.Spec, resources *specs.LinuxResources, runtime, id string) {
+	spec.Linux.CgroupsPath, spec.Linux.Resources = "app.slice:"+runtime+":"+id, resources
+	spec.Mounts = append(spec.Mounts, specs.Mount{Destination: "/sys/fs/cgroup", Type: "cgroup", Source: "cgroup",
+		Options: []string{"nosuid", "noexec", "nodev", "relatime", "ro"}})
+}
+
+func writeBundle(dir string, spec *specs.Spec) error {
 	b, err := json.Marshal(spec)
 	if err != nil {
 		return err

@@ -15,17 +15,19 @@ type peer struct {
 	mapped string // "one id", "full range", or "" for what has no container
 	seldom bool   // so slow that a tenth of the runs is enough
 	argv   []string
-	says   []string // the same with "echo ran" as the command, to see that it is run; nil: trusted
+	says   []string // the same with another command, to see that it is run; nil: trusted
+	shows  []string // the lines that says is to print; nil: "ran"
 	sleep  []string // the same with "sleep 60" as the command; nil: its memory is not measured
 	dir    string
 }
 
 // program is what must be installed.
 func (p peer) program() string {
-	if p.argv[0] == "env" {
-		return p.argv[2]
+	i := 0
+	for p.argv[0] == "env" && (i == 0 || strings.Contains(p.argv[i], "=")) {
+		i++
 	}
-	return p.argv[0]
+	return p.argv[i]
 }
 
 type leftOut struct {
@@ -67,7 +69,7 @@ func peers(o options) []peer {
 	}
 	for _, runtime := range []string{"crun", "runc"} {
 		for _, mapped := range []string{"one id", "full range"} {
-			list = append(list, ociPeer(o, runtime, mapped))
+			list = append(list, ociPeer(o, runtime, mapped, nil))
 		}
 	}
 	return list
@@ -96,8 +98,12 @@ func usable(list []peer) (ready []peer, out []leftOut) {
 			out = append(out, leftOut{p.name, fmt.Sprintf("does not run here: %v: %s", err, lines[len(lines)-1])})
 			continue
 		}
-		if p.says != nil && !slices.Contains(lines, "ran") {
+		if p.says != nil && p.shows == nil && !slices.Contains(lines, "ran") {
 			out = append(out, leftOut{p.name, "ends well and has run nothing"})
+			continue
+		}
+		if p.shows != nil && !slices.Equal(lines, p.shows) {
+			out = append(out, leftOut{p.name, fmt.Sprintf("shows %q, not %q", lines, p.shows)})
 			continue
 		}
 		ready = append(ready, p)

@@ -36,7 +36,7 @@ func volumes(o options, ready []peer) ([]volumeTime, error) {
 				crowd = append(crowd, withVolumes(o, p, rootfs, n))
 			}
 		}
-		for _, s := range measure(crowd, max(3, min(o.runs, 20))) {
+		for _, s := range measure(crowd, max(3, min(o.runs, 20)), 0) {
 			if s.Failed > 0 {
 				fmt.Fprintf(os.Stderr, "bench: %s failed %d times with %d volumes\n", s.Name, s.Failed, n)
 			}
