@@ -116,8 +116,8 @@ func (e *v1Error) explain() string {
 	if len(e.controllers) == 0 {
 		return "this machine has no cgroup v2, so a container cannot be limited, paused or counted here; an administrator can boot with systemd.unified_cgroup_hierarchy=1; --ulimit limits each process alone"
 	}
-	return "this machine cannot limit " + words(e.controllers) + " for you: it mounts the controllers " + strings.Join(e.controllers, ", ") +
-		" as cgroup v1, of which a user cannot be given a part; an administrator can boot with systemd.unified_cgroup_hierarchy=1; --ulimit limits each process alone"
+	return "this machine cannot limit " + words(e.controllers) + " for you: it mounts " + strings.Join(e.controllers, ", ") +
+		" as cgroup v1, a part of which no user can be given; an administrator can boot with systemd.unified_cgroup_hierarchy=1; --ulimit limits each process alone"
 }
 
 // words are what controllers limit.
@@ -134,9 +134,9 @@ func words(controllers []string) string {
 
 func (e *noCgroupError) explain() string {
 	var b strings.Builder
-	b.WriteString("a limit needs a cgroup, and none can be had")
+	b.WriteString("no cgroup can be had, and limits need one")
 	if e.asked != auto {
-		b.WriteString(" from " + e.asked)
+		b.WriteString(" (--cgroup " + e.asked + ")")
 	}
 	if e.bus != nil {
 		b.WriteString("; tried the user's systemd: " + strings.TrimPrefix(e.bus.Error(), "connect to the user bus: "))
