@@ -117,7 +117,7 @@ func (e *v1Error) explain() string {
 		return "this machine has no cgroup v2, so a container cannot be limited, paused or counted here; an administrator can boot with systemd.unified_cgroup_hierarchy=1; --ulimit limits each process alone"
 	}
 	return "this machine cannot limit " + words(e.controllers) + " for you: it mounts " + strings.Join(e.controllers, ", ") +
-		" as cgroup v1, a part of which no user can be given; an administrator can boot with systemd.unified_cgroup_hierarchy=1; --ulimit limits each process alone"
+		" as cgroup v1, and no part of that can be given to a user; an administrator can boot with systemd.unified_cgroup_hierarchy=1; --ulimit limits each process alone"
 }
 
 // words are what controllers limit.
