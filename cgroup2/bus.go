@@ -92,6 +92,9 @@ func DialSystemd(ctx context.Context, host Host, addresses []string) (*Systemd, 
 	return nil, failed
 }
 
+// patience is how long one address may take to answer before the next is tried.
+const patience = 3 * time.Second
+
 func dial(ctx context.Context, host Host, address string) (*Systemd, error) {
 	// unixexec: starts a program, tcp: leaves the machine, and behind a semicolon there may be either.
 	if !strings.HasPrefix(address, "unix:") || strings.Contains(address, ";") {
@@ -137,11 +140,15 @@ func connect(ctx context.Context, address string) (*dbus.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := conn.Auth([]dbus.Auth{dbus.AuthExternal(strconv.Itoa(os.Getuid()))}); err != nil {
-		conn.Close()
-		return nil, err
+	hangs := time.AfterFunc(patience, func() { conn.Close() })
+	err = conn.Auth([]dbus.Auth{dbus.AuthExternal(strconv.Itoa(os.Getuid()))})
+	if err == nil {
+		err = conn.Hello()
 	}
-	if err := conn.Hello(); err != nil {
+	if !hangs.Stop() && ctx.Err() == nil {
+		err = context.DeadlineExceeded
+	}
+	if err != nil {
 		conn.Close()
 		return nil, err
 	}

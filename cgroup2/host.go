@@ -8,6 +8,8 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 // Host is how this machine mounts cgroups, and where in them the caller is.
@@ -15,6 +17,7 @@ type Host struct {
 	Mount      string   // where the cgroup v2 hierarchy is mounted; "" when it is not
 	NSDelegate bool     // cgroup namespaces are boundaries of delegation: cgroups(7), "nsdelegate"
 	V1         []string // controllers that are mounted as cgroup v1, in order of their names
+	Booted     bool     // process 1 is a systemd: sd_booted(3)
 	Own        string   // the caller's cgroup v2, absolute below Mount
 }
 
@@ -42,6 +45,8 @@ func Probe() (h Host, err error) {
 	if h, err = parseMounts(f); err != nil {
 		return h, err
 	}
+	var st unix.Stat_t
+	h.Booted = unix.Lstat("/run/systemd/system", &st) == nil && st.Mode&unix.S_IFMT == unix.S_IFDIR
 	h.Own, err = CgroupOf(os.Getpid())
 	return h, err
 }

@@ -9,6 +9,18 @@ import (
 	"github.com/godbus/dbus/v5"
 )
 
+// Freeze has systemd stop all processes of a unit where they are, or let them go on: it
+// knows then that it has to wake them before it stops the unit. systemd answers when it
+// is done.
+func (s *Systemd) Freeze(ctx context.Context, unit string, frozen bool) error {
+	method := map[bool]string{true: "FreezeUnit", false: "ThawUnit"}[frozen]
+	err := s.manager.CallWithContext(ctx, "org.freedesktop.systemd1.Manager."+method, dbus.FlagNoAutoStart, unit).Err
+	if err != nil {
+		return s.failed(ctx, method+" "+unit, err)
+	}
+	return nil
+}
+
 // Update changes limits of a scope that exists, for as long as it exists.
 func (s *Systemd) Update(ctx context.Context, unit string, settings []Setting) error {
 	props := properties(settings)
@@ -49,7 +61,12 @@ func (s *Systemd) StopEmpty(ctx context.Context, unit string) error {
 			return err
 		}
 	}
-	err = s.manager.CallWithContext(ctx, "org.freedesktop.systemd1.Manager.StopUnit", dbus.FlagNoAutoStart, unit, "replace").Err
+	return s.Stop(ctx, unit)
+}
+
+// Stop stops a unit with all that is in it. Not to find it is no error.
+func (s *Systemd) Stop(ctx context.Context, unit string) error {
+	err := s.manager.CallWithContext(ctx, "org.freedesktop.systemd1.Manager.StopUnit", dbus.FlagNoAutoStart, unit, "replace").Err
 	if err != nil && !named(err, "org.freedesktop.systemd1.NoSuchUnit") {
 		return s.failed(ctx, "stop "+unit, err)
 	}

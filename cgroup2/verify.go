@@ -117,7 +117,7 @@ func sameQuota(want, have string) bool {
 		wp = hp // the kernel keeps its own
 	}
 	if wq == "max" || hq == "max" {
-		return wq == hq
+		return wq == hq && wp == hp
 	}
 	w := float64(number(wq)) / float64(number(wp))
 	h := float64(number(hq)) / float64(number(hp))

@@ -14,6 +14,9 @@ func (f field) lacksValue(name string, next []string) string {
 	if len(next) > 0 {
 		before = " before " + strconv.Quote(next[0])
 	}
+	if _, err := strconv.Atoi(strings.Join(next[:min(1, len(next))], "")); err == nil {
+		return name + " needs a value" + before + ": one that begins with a dash is written " + name + "=" + next[0]
+	}
 	return name + " needs a value" + before + ": write " + name + " " + f.tag.Get("placeholder")
 }
 
@@ -33,11 +36,18 @@ func (f field) wrongValue(name, value string) string {
 // unknownFlag says what to do instead of a flag that other tools have, or which flag may have been meant.
 func unknownFlag(name string, v verb) error {
 	instead, of := ocispec.Unsupported, "urun"
-	if v.name == "unshare" {
+	switch v.name {
+	case "run":
+	case "unshare":
 		instead, of = ocispec.UnsupportedByUnshare, "urun unshare"
+	default:
+		instead = func(string) (string, bool) { return "", false }
 	}
 	if why, ok := instead(name); ok {
 		return errors.New(of + " has no " + name + ": " + why)
+	}
+	if v.name == "kill" && !strings.HasPrefix(name, "--") {
+		return errors.New("unknown flag " + name + "; another signal is written -s SIGNAL, such as -s TERM")
 	}
 	says := "unknown flag " + name + "; "
 	if near := nearest(name, flagNames(v)); len(near) > 0 {

@@ -15,14 +15,15 @@ import (
 // each does something with every container that is named, and says which ones it was done with. One that fails does not keep it
 // from the others.
 func each(names []string, do func(*container.Running) error) (status int, err error) {
-	for _, name := range names {
-		r, ferr := access().Find(name)
+	list, err := find(names)
+	if err != nil {
+		return 0, err
+	}
+	for i, r := range list {
+		ferr := do(r)
+		r.Close()
 		if ferr == nil {
-			ferr = do(r)
-			r.Close()
-		}
-		if ferr == nil {
-			_, ferr = os.Stdout.WriteString(printable(name) + "\n")
+			_, ferr = os.Stdout.WriteString(printable(names[i]) + "\n")
 		}
 		if ferr != nil && err != nil {
 			notice(err.Error())
@@ -32,6 +33,28 @@ func each(names []string, do func(*container.Running) error) (status int, err er
 		}
 	}
 	return 0, err
+}
+
+// find finds all of the containers, or none: nothing is done to the first when the second is a slip of the pen.
+func find(names []string) (list []*container.Running, err error) {
+	for _, name := range names {
+		if isFlag(name) {
+			err = errors.New(strconv.Quote(name) + " comes too late: flags go before CONTAINER")
+			break
+		}
+		r, ferr := access().Find(name)
+		if err = ferr; err != nil {
+			break
+		}
+		list = append(list, r)
+	}
+	if err != nil {
+		for _, r := range list {
+			r.Close()
+		}
+		return nil, err
+	}
+	return list, nil
 }
 
 func (c *pauseCmd) run() (status int, err error) {
@@ -62,6 +85,15 @@ func parseSignal(s string) (syscall.Signal, error) {
 	if !strings.HasPrefix(name, "SIG") {
 		name = "SIG" + name
 	}
+	const first, last = 34, 64 // as glibc counts real-time signals: signal(7)
+	for base, from := range map[string]int{"SIGRTMIN": first, "SIGRTMAX": last} {
+		if offset, ok := strings.CutPrefix(name, base); ok {
+			n, err := strconv.Atoi(offset)
+			if sig := from + n; (offset == "" || err == nil) && sig >= first && sig <= last {
+				return syscall.Signal(sig), nil
+			}
+		}
+	}
 	if sig := unix.SignalNum(name); sig != 0 {
 		return sig, nil
 	}
@@ -73,7 +105,7 @@ func (c *updateCmd) run() (status int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	if resources == nil {
+	if resources == nil && !isFlag(c.Names[len(c.Names)-1]) && !(len(c.Names) > 1 && isFlag(c.Names[1])) {
 		return 0, errors.New("there is no limit to change: write one, such as --memory 1g; urun help update lists them")
 	}
 	return each(c.Names, func(r *container.Running) error { return r.Update(resources, implied) })

@@ -125,7 +125,7 @@ func TestWhatIsWrongIsSaidInOneLine(t *testing.T) {
 		"-v":                     "-v needs a value: write -v SRC[:DST][:OPTS]",
 		"-e":                     "-e needs a value: write -e NAME[=VALUE]",
 		"-v -i ./r":              `-v needs a value before "-i": write`,
-		"-u -1 ./r":              `-u needs a value before "-1": write -u USER[:GROUP]`,
+		"-u -1 ./r":              `-u needs a value before "-1": one that begins with a dash is written -u=-1`,
 		"--explain=yaml ./r":     `--explain "yaml": write --explain, --explain=text or --explain=json`,
 		"--read-only=maybe ./r":  `--read-only "maybe": write --read-only, --read-only=true or --read-only=false`,
 		"-q=maybe ./r":           `-q "maybe": write -q, -q=true or -q=false`,

@@ -15,11 +15,11 @@ import (
 )
 
 func (c *runCmd) run() (status int, err error) {
-	spec, o, err := c.compile()
-	if err != nil {
-		return 0, err
-	}
 	if c.Explain != "" {
+		spec, o, err := c.compile()
+		if err != nil {
+			return 0, err
+		}
 		return 0, c.Explain.show(spec, o)
 	}
 	file, err := openResult(c.JSON)
@@ -27,12 +27,16 @@ func (c *runCmd) run() (status int, err error) {
 		return 0, err
 	}
 	var notices []string
-	say := o.Notice
-	o.Notice = func(line string) { notices = append(notices, line); say(line) }
-	r, err := container.Run(spec, o)
-	err = c.misplaced(err)
+	var r container.Result
+	spec, o, err := c.compile()
+	if err == nil {
+		say := o.Notice
+		o.Notice = func(line string) { notices = append(notices, line); say(line) }
+		r, err = container.Run(spec, o)
+		err = c.misplaced(err)
+	}
 	if file != nil {
-		if werr := writeResult(file, o.ID, o.Extra.Name, r, notices, err); werr != nil {
+		if werr := writeResult(file, o.ID, c.Name, r, notices, err); werr != nil {
 			notice("--json: " + werr.Error())
 		}
 	}

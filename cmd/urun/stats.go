@@ -38,6 +38,9 @@ func (c *statsCmd) run() (status int, err error) {
 	last := map[string]sample{}
 	for {
 		now, err := c.samples(last)
+		if err != nil && len(last) > 0 {
+			return 0, nil // what was watched has ended
+		}
 		if err == nil {
 			err = c.write(os.Stdout, now)
 		}
@@ -58,13 +61,8 @@ func (c *statsCmd) samples(last map[string]sample) ([]sample, error) {
 	if len(c.Names) == 0 {
 		list, err = access().List()
 	}
-	for _, name := range c.Names {
-		r, ferr := access().Find(name)
-		if ferr != nil {
-			err = ferr
-			break
-		}
-		list = append(list, r)
+	if len(c.Names) > 0 {
+		list, err = find(c.Names)
 	}
 	defer func() {
 		for _, r := range list {

@@ -145,7 +145,7 @@ func unusable(err error, want string) string {
 func (e *commandError) explain() (status int, says string) {
 	switch {
 	case e.process:
-		return StatusFailed, "the container's init cannot start a process for the command: " + e.errno.Error() + "; see --ulimit nproc and ulimit -u"
+		return StatusFailed, "the container's init cannot start a process for the command: " + e.errno.Error() + "; see --pids-limit, --ulimit nproc and ulimit -u"
 	case e.interpreter:
 		return StatusNotFound, quote(e.candidate) + " is there, but the interpreter it names (the #! line, or the dynamic loader of an ELF file) is not in the rootfs"
 	case e.errno == unix.ENOENT && strings.Contains(e.name, "/"):

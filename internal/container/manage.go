@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -37,7 +38,11 @@ func (a Access) collect(r state.Record) {
 		defer cancel()
 		if host, err := cgroup2.Probe(); err == nil {
 			if s, err := cgroup2.DialSystemd(ctx, host, a.Buses); err == nil {
-				_ = s.StopEmpty(ctx, r.Unit)
+				if r.Cgroup != "" { // with --pid host some of its processes may live on
+					_ = s.Stop(ctx, r.Unit)
+				} else {
+					_ = s.StopEmpty(ctx, r.Unit)
+				}
 				s.Close()
 			}
 		}
@@ -116,6 +121,10 @@ func (r *Running) Pause(pause bool) error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), freezeDeadline)
 	defer cancel()
+	if r.Unit != "" {
+		// So that systemd knows of it; the file is what counts, and is looked at next.
+		_ = r.ask(ctx, func(s *cgroup2.Systemd) error { return s.Freeze(ctx, r.Unit, pause) })
+	}
 	err := r.group.Freeze(ctx, pause)
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = fmt.Errorf("the container %s did not stand still within %v, because a process in it waits for a device, and goes on; try again", quote(r.Called()), freezeDeadline)
@@ -168,7 +177,7 @@ func (r *Running) Stats() (cgroup2.Stats, error) {
 // Update changes limits of the running container. Either all of them change, or an
 // error tells why none did.
 func (r *Running) Update(resources *specs.LinuxResources, impliedSwap bool) error {
-	settings, err := cgroup2.Plan(resources)
+	settings, err := cgroup2.Plan(r.completed(resources))
 	if err != nil {
 		return failure(nil, err)
 	}
@@ -188,22 +197,48 @@ func (r *Running) Update(resources *specs.LinuxResources, impliedSwap bool) erro
 	return r.fail(err)
 }
 
+// completed adds what cpu.max has now to a change of only one of its two numbers.
+func (r *Running) completed(resources *specs.LinuxResources) *specs.LinuxResources {
+	if resources == nil || resources.CPU == nil || (resources.CPU.Quota == nil) == (resources.CPU.Period == nil) {
+		return resources
+	}
+	have, err := r.group.Read("cpu.max")
+	if err != nil {
+		return resources // the change itself tells why
+	}
+	all, cpu := *resources, *resources.CPU
+	all.CPU = &cpu
+	quota, period, _ := strings.Cut(strings.TrimSpace(have), " ")
+	if n, err := strconv.ParseInt(quota, 10, 64); err == nil && cpu.Quota == nil {
+		cpu.Quota = &n
+	}
+	if n, err := strconv.ParseUint(period, 10, 64); err == nil && cpu.Period == nil {
+		cpu.Period = &n
+	}
+	return &all
+}
+
+// ask asks systemd for something.
+func (r *Running) ask(ctx context.Context, do func(*cgroup2.Systemd) error) error {
+	host, err := cgroup2.Probe()
+	if err != nil {
+		return err
+	}
+	s, err := cgroup2.DialSystemd(ctx, host, r.access.Buses)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	return do(s)
+}
+
 // change has systemd take note of limits, or it would write its own again one day, and
 // writes what systemd does not.
 func (r *Running) change(settings []cgroup2.Setting) error {
 	if r.Unit != "" {
 		ctx, cancel := context.WithTimeoutCause(context.Background(), busDeadline, errNoAnswer)
 		defer cancel()
-		host, err := cgroup2.Probe()
-		if err != nil {
-			return err
-		}
-		s, err := cgroup2.DialSystemd(ctx, host, r.access.Buses)
-		if err != nil {
-			return err
-		}
-		defer s.Close()
-		if err := s.Update(ctx, r.Unit, settings); err != nil {
+		if err := r.ask(ctx, func(s *cgroup2.Systemd) error { return s.Update(ctx, r.Unit, settings) }); err != nil {
 			return err
 		}
 	}

@@ -110,8 +110,8 @@ func (p *placement) make(pid int) error {
 	if d.err != nil && !errors.As(d.err, &broken) {
 		return d.err
 	}
-	if d.err != nil && (p.asked == systemd || !errors.Is(d.err, cgroup2.ErrNoBus)) {
-		return &noCgroupError{asked: p.asked, bus: d.err}
+	if d.err != nil && p.asked == systemd {
+		return &noCgroupError{asked: p.asked, booted: p.host.Booted, bus: d.err}
 	}
 	dir, err := state.Open(p.states)
 	if err != nil {
@@ -141,7 +141,7 @@ func (p *placement) make(pid int) error {
 	p.entry.Manager = cgroupfs
 	var nowhere *cgroup2.PlaceError
 	if errors.As(err, &nowhere) {
-		err = &noCgroupError{asked: p.asked, bus: d.err, dirs: nowhere}
+		err = &noCgroupError{asked: p.asked, parent: p.request.Parent, booted: p.host.Booted, bus: d.err, dirs: nowhere}
 	}
 	return p.save(err)
 }

@@ -29,9 +29,11 @@ var errNoBoundary = errors.New("--cgroup-writable: cgroup v2 is mounted without 
 
 // noCgroupError tells that nobody could make a cgroup.
 type noCgroupError struct {
-	asked string
-	bus   error
-	dirs  *cgroup2.PlaceError // nil when none was tried
+	asked  string
+	parent string // the place that was named
+	booted bool   // process 1 is a systemd
+	bus    error
+	dirs   *cgroup2.PlaceError // nil when none was tried
 }
 
 func (e *noCgroupError) Error() string { return "no cgroup can be had" }
@@ -144,11 +146,11 @@ func (e *noCgroupError) explain() string {
 	if e.dirs != nil {
 		b.WriteString("; tried to make one: " + strings.TrimPrefix(e.dirs.Error(), "make a cgroup: "))
 	}
-	if e.asked != cgroupfs {
-		b.WriteString("; log in with a systemd user session (ssh, a desktop, machinectl shell; su and sudo give none), or have an administrator run loginctl enable-linger " + strconv.Itoa(os.Getuid()))
+	if e.asked != cgroupfs && e.booted {
+		b.WriteString("; log in with a session of systemd's (ssh, a desktop, machinectl shell; su and sudo give none), or have an administrator run loginctl enable-linger " + strconv.Itoa(os.Getuid()))
 	}
-	if e.asked != systemd {
-		b.WriteString("; or have a cgroup delegated and name it with --cgroup-parent")
+	if e.asked != systemd && e.parent == "" {
+		b.WriteString("; have a cgroup delegated (a service with Delegate=yes, say) and start urun in it")
 	}
 	return b.String()
 }
@@ -181,7 +183,7 @@ func explainMissing(e *cgroup2.MissingError) string {
 		}
 		return asks(e.Setting) + " cannot be had: the controller " + c + " is not delegated to you (there is: " + have + "); an administrator can delegate it: " +
 			`mkdir -p /etc/systemd/system/user@.service.d && printf '[Service]\nDelegate=` + strings.Join(slices.Compact(want), " ") +
-			`\n' >/etc/systemd/system/user@.service.d/delegate.conf && systemctl daemon-reload; then log out and in again`
+			`\n' >/etc/systemd/system/user@.service.d/delegate.conf && systemctl daemon-reload; it counts once your systemd is started anew (log out of all sessions, or systemctl restart user@` + strconv.Itoa(os.Getuid()) + `)`
 	case e.Err != nil:
 		return asks(e.Setting) + " is refused by the kernel: " + cause(e.Err)
 	case e.Have == "":
@@ -221,7 +223,7 @@ func sizeOf(s cgroup2.Setting) string {
 	if n, ok := s.Number(); ok {
 		return Bytes(n)
 	}
-	return "as much as the cgroups above it"
+	return "no limit of its own"
 }
 
 // Bytes is a number of bytes for people: powers of 1024, as the flags take them.

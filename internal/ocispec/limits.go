@@ -28,7 +28,7 @@ type LimitFlags struct {
 	DeviceWriteBps    []string `name:"device-write-bps" placeholder:"DEVICE:SIZE" sep:"none" help:"Bytes a second written."`
 	DeviceReadIOPS    []string `name:"device-read-iops" placeholder:"DEVICE:N" sep:"none" help:"Reads a second."`
 	DeviceWriteIOPS   []string `name:"device-write-iops" placeholder:"DEVICE:N" sep:"none" help:"Writes a second."`
-	OOMGroup          bool     `name:"oom-group" help:"When memory runs out, kill all of its processes and not the biggest alone."`
+	OOMGroup          *bool    `name:"oom-group" negatable:"" help:"When memory runs out, kill all of its processes and not the biggest alone."`
 }
 
 // smallestMemory is less than any container starts with: the kernel would kill its init before the command.
@@ -46,8 +46,8 @@ func (f *LimitFlags) Resources(device func(path string) (major, minor int64, ok 
 		l.r.Pids = &specs.LinuxPids{Limit: l.count("--pids-limit", f.PidsLimit, 1, math.MaxInt32)}
 	}
 	l.ioFlags(f, device)
-	if f.OOMGroup {
-		l.unified["memory.oom.group"] = "1"
+	if f.OOMGroup != nil {
+		l.unified["memory.oom.group"] = map[bool]string{true: "1", false: "0"}[*f.OOMGroup]
 	}
 	if l.err != nil || !l.any() {
 		return nil, false, l.err
@@ -88,13 +88,17 @@ func (l *limits) memoryFlags(f *LimitFlags) (impliedSwap bool) {
 	switch limited := m.Limit != nil && *m.Limit > 0; {
 	case l.err != nil:
 	case limited && *m.Limit < smallestMemory:
-		l.fail(bad("--memory", f.Memory, "no process can start with so little; write a unit, such as "+f.Memory+"m"))
+		l.fail(bad("--memory", f.Memory, "no process can start with so little; write 512k at least, or a unit, such as 100m"))
 	case limited && m.Reservation != nil && *m.Reservation > *m.Limit:
 		l.fail(bad("--memory-reservation", f.MemoryReservation, "it is more than --memory "+f.Memory))
 	case m.Swap != nil && *m.Swap > 0 && !limited:
-		l.fail(bad("--memory-swap", f.MemorySwap, "it is memory and swap together; give --memory, too"))
+		l.fail(bad("--memory-swap", f.MemorySwap, "it is memory and swap together; give --memory a size, too"))
 	case m.Swap != nil && *m.Swap > 0 && *m.Swap < *m.Limit:
 		l.fail(bad("--memory-swap", f.MemorySwap, "it is memory and swap together, so it is not less than --memory "+f.Memory))
+	case m.Swap == nil && m.Limit != nil && !limited:
+		none := int64(-1)
+		m.Swap = &none
+		return true
 	case m.Swap == nil && limited && *m.Limit <= math.MaxInt64/2:
 		both := 2 * *m.Limit // as podman and docker
 		m.Swap = &both
@@ -112,7 +116,7 @@ func (l *limits) bytes(flag, value string) *int64 {
 	if !unlimited(value) {
 		var ok bool
 		if n, ok = parseSize(value); !ok {
-			l.fail(bad(flag, value, "write a size above zero, such as 512m or 2g; "+noLimitWords))
+			l.fail(bad(flag, value, "write a size above zero, a whole number and a unit, such as 512m or 2g; "+noLimitWords))
 		}
 	}
 	return &n
@@ -164,13 +168,29 @@ func (l *limits) cpuFlags(f *LimitFlags) {
 		l.unified["cpu.weight"] = strconv.FormatInt(l.number("--cpu-weight", f.CPUWeight, 1, 10000, ""), 10)
 	}
 	for _, set := range []struct{ flag, value string }{{"--cpuset-cpus", f.CpusetCPUs}, {"--cpuset-mems", f.CpusetMems}} {
-		if strings.Trim(set.value, "0123456789,-") != "" {
+		if set.value != "" && !validSet(set.value) {
 			l.fail(bad(set.flag, set.value, "write a list of numbers, such as 0-2,7"))
 		}
 	}
 	if c != (specs.LinuxCPU{}) {
 		l.r.CPU = &c
 	}
+}
+
+// validSet tells whether a list is one of cpuset(7), such as 0-2,7.
+func validSet(list string) bool {
+	for part := range strings.SplitSeq(list, ",") {
+		first, last, isRange := strings.Cut(part, "-")
+		if !isRange {
+			last = first
+		}
+		from, err1 := strconv.ParseUint(first, 10, 16)
+		to, err2 := strconv.ParseUint(last, 10, 16)
+		if err1 != nil || err2 != nil || from > to {
+			return false
+		}
+	}
+	return true
 }
 
 // cpus turns a number of CPUs into a quota of the usual period.
@@ -258,6 +278,8 @@ func (f *CgroupFlags) apply(b *build) error {
 		return bad("--slice", f.Slice, "--cgroup-parent says the same; give one of them")
 	case f.Slice != "" && !validSlice(f.Slice):
 		return bad("--slice", f.Slice, "write the name of a slice, such as work.slice")
+	case f.Slice != "" && f.Cgroup == "cgroupfs":
+		return bad("--slice", f.Slice, "a slice is systemd's; leave --cgroup cgroupfs out, or name a directory with --cgroup-parent")
 	case f.Slice != "":
 		parent = f.Slice
 	case strings.HasSuffix(parent, ".slice") && !strings.Contains(parent, "/") && !validSlice(parent):
