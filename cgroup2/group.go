@@ -3,6 +3,7 @@ package cgroup2
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -206,21 +207,66 @@ func (g *Group) Remove() error {
 }
 
 // removeTree removes a cgroup and those that were made in it. Its files cannot be
-// removed and go with it.
+// removed and go with it. No path is used below it: a container can make cgroups so
+// deep that their path is longer than the kernel takes.
 func removeTree(path string) error {
-	entries, err := os.ReadDir(path)
+	at, err := os.Open(path)
 	if err != nil {
 		return skipGone(err)
 	}
-	for _, e := range entries {
-		if e.IsDir() {
-			if err := removeTree(filepath.Join(path, e.Name())); err != nil {
+	defer func() { at.Close() }()
+	step := func(name string) error {
+		fd, err := unix.Openat(int(at.Fd()), name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+		if err != nil {
+			return &os.PathError{Op: "open", Path: name, Err: err}
+		}
+		at.Close()
+		at = os.NewFile(uintptr(fd), name)
+		return nil
+	}
+	for names := []string{}; ; {
+		below, err := firstDirectory(at)
+		if err != nil {
+			return skipGone(err)
+		}
+		if below != "" {
+			if err := step(below); err != nil {
 				return err
 			}
+			names = append(names, below)
+			continue
+		}
+		if len(names) == 0 {
+			break
+		}
+		last := names[len(names)-1]
+		names = names[:len(names)-1]
+		if err := step(".."); err != nil {
+			return err
+		}
+		if err := unix.Unlinkat(int(at.Fd()), last, unix.AT_REMOVEDIR); err != nil && err != unix.ENOENT {
+			return &os.PathError{Op: "rmdir", Path: last, Err: err}
 		}
 	}
 	if err := unix.Rmdir(path); err != nil && err != unix.ENOENT {
 		return &os.PathError{Op: "rmdir", Path: path, Err: err}
 	}
 	return nil
+}
+
+func firstDirectory(at *os.File) (string, error) {
+	for {
+		entries, err := at.ReadDir(64)
+		for _, e := range entries {
+			if e.IsDir() {
+				return e.Name(), nil
+			}
+		}
+		if err == io.EOF {
+			return "", nil
+		}
+		if err != nil {
+			return "", err
+		}
+	}
 }

@@ -44,12 +44,18 @@ func (g *Group) Apply(settings []Setting) (without []Setting, err error) {
 	for _, s := range settings {
 		have, err := g.Read(s.File)
 		if err == nil && s.holds(have) {
+			if err := g.effective(s); err != nil {
+				return without, err
+			}
 			continue
 		}
 		var wrote error
 		if err == nil {
 			if wrote = g.Write(s.File, s.Value); wrote == nil {
 				if have, err = g.Read(s.File); err == nil && s.holds(have) {
+					if err := g.effective(s); err != nil {
+						return without, err
+					}
 					continue
 				}
 			}
@@ -64,6 +70,23 @@ func (g *Group) Apply(settings []Setting) (without []Setting, err error) {
 		return without, &MissingError{Setting: s, Have: strings.TrimSpace(have), Delegated: g.Controllers(), Err: wrote}
 	}
 	return without, nil
+}
+
+// effective makes sure of a set that the cgroups above have nothing of: the kernel takes it, and
+// uses theirs instead.
+func (g *Group) effective(s Setting) error {
+	if bySet[s.File] == "" {
+		return nil
+	}
+	content, err := g.Read(s.File + ".effective")
+	if err != nil {
+		return err
+	}
+	want, _ := ParseSet(s.Value)
+	if have, err := ParseSet(content); err != nil || len(have.Without(want)) > 0 {
+		return &MissingError{Setting: Setting{File: s.File, Value: s.Value}, Have: strings.TrimSpace(content), Delegated: g.Controllers()}
+	}
+	return nil
 }
 
 // holds tells whether a file's content says what was asked for. The kernel rounds

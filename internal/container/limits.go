@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	specs "github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 
 	"github.com/urun-project/urun/internal/forkexec"
@@ -43,6 +44,16 @@ func (l *launch) files(p *forkexec.Program) {
 // sysctls are written through the container's own /proc: they are its namespaces'.
 // So is how willing the kernel is to kill the command for memory.
 func (l *launch) sysctls(p *forkexec.Program, t *mount.Tree) error {
+	if l.owns(specs.UserNamespace) && l.owns(specs.CgroupNamespace) && !l.place.wanted {
+		// The root of its cgroup namespace is the caller's cgroup, whose files belong to the
+		// caller. nsdelegate forbids to write them only from the namespace whose root that is:
+		// from one below it, which anyone may make, cgroup.kill ends the caller's session.
+		// A /proc/sys that is masked, as in a container of Docker's, is for that one to protect.
+		fd := t.File("the caller's cgroup could be written from a cgroup namespace below this one", "/proc/sys/user/max_cgroup_namespaces", unix.O_WRONLY)
+		p.Tolerate(fd, unix.ENOENT, unix.EACCES, unix.EROFS)
+		p.Tolerate(p.Call("so none can be made inside", unix.SYS_WRITE, fd, []byte("0"), 1), unix.EBADF)
+		p.Tolerate(p.Call("done", unix.SYS_CLOSE, fd), unix.EBADF)
+	}
 	for _, name := range sortedKeys(l.spec.Linux.Sysctl) {
 		value := l.spec.Linux.Sysctl[name]
 		fd := t.File("asked for: sysctl "+name, "/proc/sys/"+strings.ReplaceAll(name, ".", "/"), unix.O_WRONLY)

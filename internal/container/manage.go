@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"strconv"
 	"strings"
 	"syscall"
@@ -27,25 +28,35 @@ type Running struct {
 	group  *cgroup2.Group
 }
 
-// collect removes what a container that is gone has left: a cgroup that was made by
-// hand, or a scope that never had a process. What cannot be removed may be someone
-// else's by now.
-func (a Access) collect(r state.Record) {
-	switch {
-	case r.Manager == systemd:
-		// Not for long: the records are locked meanwhile.
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-		defer cancel()
-		if host, err := cgroup2.Probe(); err == nil {
-			if s, err := cgroup2.DialSystemd(ctx, host, a.Buses); err == nil {
-				if r.Cgroup != "" { // with --pid host some of its processes may live on
-					_ = s.Stop(ctx, r.Unit)
-				} else {
-					_ = s.StopEmpty(ctx, r.Unit)
+// collector removes what containers that are gone have left: cgroups that were made by
+// hand, scopes that never had a process. What cannot be removed may be someone else's by
+// now. All of it has a second, because the records are locked meanwhile; done ends it.
+func (a Access) collector() (collect func(state.Record), done func()) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	var s *cgroup2.Systemd
+	return func(r state.Record) {
+			if s == nil && r.Manager == systemd && ctx.Err() == nil {
+				if host, err := cgroup2.Probe(); err == nil {
+					s, _ = cgroup2.DialSystemd(ctx, host, a.Buses)
 				}
+			}
+			remove(ctx, s, r)
+		}, func() {
+			if s != nil {
 				s.Close()
 			}
+			cancel()
 		}
+}
+
+// remove removes what one of them has left; s is nil without a systemd to ask.
+func remove(ctx context.Context, s *cgroup2.Systemd, r state.Record) {
+	switch {
+	case r.Manager == systemd && s == nil:
+	case r.Manager == systemd && r.Cgroup != "": // with --pid host some of its processes may live on
+		_ = s.Stop(ctx, r.Unit)
+	case r.Manager == systemd:
+		_ = s.StopEmpty(ctx, r.Unit)
 	case r.Cgroup != "":
 		if g, err := cgroup2.Open(r.Cgroup); err == nil {
 			_ = g.Remove()
@@ -60,7 +71,9 @@ func (a Access) Find(name string) (*Running, error) {
 	if err != nil {
 		return nil, failure(nil, err)
 	}
-	r, err := dir.Find(name, a.collect)
+	collect, done := a.collector()
+	defer done()
+	r, err := dir.Find(name, collect)
 	if err != nil {
 		return nil, failure(nil, err)
 	}
@@ -74,7 +87,9 @@ func (a Access) List() ([]*Running, error) {
 	if err != nil {
 		return nil, failure(nil, err)
 	}
-	records, err := dir.List(a.collect)
+	collect, done := a.collector()
+	defer done()
+	records, err := dir.List(collect)
 	if err != nil {
 		return nil, failure(nil, err)
 	}
@@ -147,16 +162,22 @@ func (r *Running) Kill(sig syscall.Signal, all bool) error {
 	if err == nil {
 		defer unix.Close(fd)
 		// The pid may have been another's since the record was read.
-		if own, cerr := cgroup2.CgroupOf(r.Pid); cerr != nil || !strings.HasSuffix(r.Cgroup, own) && !strings.Contains(own, "/"+baseOf(r.Cgroup)+"/") {
-			err = unix.ESRCH
-		} else {
+		if err = unix.ESRCH; r.holds(r.Pid) {
 			err = unix.PidfdSendSignal(fd, sig, nil, 0)
 		}
 	}
 	return r.fail(os.NewSyscallError("send a signal to the container", err))
 }
 
-func baseOf(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
+// holds tells whether a process is in the container's cgroup or below it.
+func (r *Running) holds(pid int) bool {
+	host, err := cgroup2.Probe()
+	if err != nil {
+		return false
+	}
+	own, err := cgroup2.CgroupOf(pid)
+	return err == nil && strings.HasPrefix(path.Join(host.Mount, own)+"/", r.Cgroup+"/")
+}
 
 func (r *Running) signalAll(sig syscall.Signal) error {
 	pids, err := r.group.Processes()
@@ -243,6 +264,9 @@ func (r *Running) change(settings []cgroup2.Setting) error {
 		}
 	}
 	_, err := r.group.Apply(settings)
+	if err == nil {
+		err = r.group.ApplyInner(settings)
+	}
 	return err
 }
 

@@ -189,7 +189,10 @@ func (l *launch) receiveReport(c *forkexec.Child) error {
 	if err != nil {
 		return err
 	}
-	if ok && len(m.Bytes) == 16 {
+	if m.FD >= 0 {
+		unix.Close(m.FD)
+	}
+	if ok && len(m.Bytes) == 16 && binary.LittleEndian.Uint64(m.Bytes[8:]) < uint64(len(l.candidates())) {
 		errno := binary.LittleEndian.Uint64(m.Bytes)
 		return &commandError{
 			name: l.spec.Process.Args[0], candidate: l.candidates()[binary.LittleEndian.Uint64(m.Bytes[8:])],

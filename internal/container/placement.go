@@ -117,7 +117,10 @@ func (p *placement) make(pid int) error {
 	if err != nil {
 		return err
 	}
-	if _, err := dir.List(Access{p.buses, p.states}.collect); err != nil {
+	collect, done := Access{p.buses, p.states}.collector()
+	_, err = dir.List(collect)
+	done()
+	if err != nil {
 		return err
 	}
 	p.record.Pid, p.record.Created = pid, time.Now()
@@ -166,6 +169,9 @@ func (p *placement) receive() error {
 // it does for want of memory is missed.
 func (p *placement) verify() (err error) {
 	if p.lost, err = p.group.Apply(p.request.Settings); err != nil {
+		return err
+	}
+	if err = p.group.Enclose(p.record.Pid, p.request.Settings); err != nil {
 		return err
 	}
 	if p.watch, err = p.group.Watch(); errors.Is(err, fs.ErrNotExist) {

@@ -1,6 +1,7 @@
 package container
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/urun-project/urun/cgroup2"
@@ -11,6 +12,9 @@ import (
 func (l *launch) plan() error {
 	settings, err := cgroup2.Plan(l.spec.Linux.Resources)
 	if err != nil {
+		return err
+	}
+	if err := fitsStart(settings); err != nil {
 		return err
 	}
 	x, p := l.opt.extra(), &l.place
@@ -33,6 +37,19 @@ func (l *launch) plan() error {
 	}
 	p.request = cgroup2.Request{Name: name, Parent: parent, Settings: settings, Description: l.describe()}
 	p.record = state.Record{ID: l.opt.ID, Name: x.Name, Command: l.spec.Process.Args, Rootfs: l.spec.Root.Path}
+	return nil
+}
+
+// smallestMemory is the same as for --memory.
+const smallestMemory = 6 << 20
+
+// fitsStart refuses a limit that a start would meet, which a spec may have.
+func fitsStart(settings []cgroup2.Setting) error {
+	for _, s := range settings {
+		if n, ok := s.Number(); ok && n < smallestMemory && (s.File == "memory.max" || s.File == "memory.high") {
+			return errors.New(s.String() + ": no container can start with so little; it takes " + Bytes(smallestMemory) + " at least")
+		}
+	}
 	return nil
 }
 

@@ -49,6 +49,11 @@ func begin(b *boot) {
 	}
 	if b.unshare != 0 {
 		_, _, e := syscall.RawSyscall(syscall.SYS_UNSHARE, uintptr(b.unshare), 0, 0)
+		if e == syscall.ENOSPC && b.unshare&unix.CLONE_NEWCGROUP != 0 {
+			// A container of urun's around this one allows none (user.max_cgroup_namespaces),
+			// and its own has the same root.
+			_, _, e = syscall.RawSyscall(syscall.SYS_UNSHARE, uintptr(b.unshare&^unix.CLONE_NEWCGROUP), 0, 0)
+		}
 		if e != 0 {
 			b.errno = uint64(e)
 			exit(125)

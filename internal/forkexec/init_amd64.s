@@ -40,6 +40,13 @@ TEXT ·initCode(SB), NOSPLIT|NOFRAME, $0
 	MOVL $157, AX
 	SYSCALL
 
+	// prctl(PR_SET_DUMPABLE, 0): nobody inside without CAP_SYS_PTRACE may take the
+	// control socket (pidfd_getfd) or trace this process. The command's exec undoes it.
+	MOVL $4, DI
+	XORL SI, SI
+	MOVL $157, AX
+	SYSCALL
+
 	MOVQ 0(R12), R14
 	MOVQ $0, 0(SP)
 	MOVQ $0, 8(SP)

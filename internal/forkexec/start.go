@@ -18,6 +18,7 @@ type Child struct {
 	program *Program
 	arena   *arena
 
+	attended bool // the container may have sent something
 	dumpable bool // the caller was, before the child shared its memory
 }
 
@@ -132,6 +133,9 @@ func descriptor(oob []byte) (int, error) {
 	}
 	fds, err := unix.ParseUnixRights(&list[0])
 	if err != nil || len(fds) != 1 {
+		for _, fd := range fds {
+			unix.Close(fd)
+		}
 		return -1, fmt.Errorf("read a descriptor from the control socket: %v", err)
 	}
 	return fds[0], nil
@@ -141,26 +145,27 @@ func descriptor(oob []byte) (int, error) {
 // killed has returned, and the init ends only then. So what counts the container's
 // kills for memory is still there. Without Attend a caller hangs up, and the init does
 // not wait. stop is called when the child has ended.
+//
+// Nothing is received, because the container's root can take the init's end and send what it
+// likes: to close the last descriptor of a socket that lingers, or of a file of FUSE, can take for ever.
 func (c *Child) Attend(killed func()) (stop func()) {
 	ended := make(chan struct{})
+	c.attended = true
 	go func() {
 		defer close(ended)
+		fds := []unix.PollFd{{Fd: int32(c.control[0]), Events: unix.POLLIN}}
 		for {
-			m, ok, err := c.Receive()
-			if err != nil || !ok {
-				return
-			}
-			if m.FD >= 0 { // the container's root can send what it likes
-				unix.Close(m.FD)
-			}
-			killed()
-			if c.Release() != nil {
-				return
+			if _, err := unix.Poll(fds, -1); err != unix.EINTR {
+				break
 			}
 		}
+		if fds[0].Revents&unix.POLLHUP == 0 {
+			killed()
+		}
+		_ = unix.Shutdown(c.control[0], unix.SHUT_RDWR) // the answer; also to whoever has taken the other end
 	}()
 	return func() {
-		_ = unix.Shutdown(c.control[0], unix.SHUT_RDWR) // someone may have taken the other end
+		_ = unix.Shutdown(c.control[0], unix.SHUT_RDWR)
 		<-ended
 	}
 }
@@ -236,7 +241,11 @@ func (c *Child) Running() {
 // passed the last of them dies.
 func (c *Child) Hangup() {
 	if c.control[0] >= 0 {
-		unix.Close(c.control[0])
+		if c.attended {
+			go unix.Close(c.control[0]) // see Attend
+		} else {
+			unix.Close(c.control[0])
+		}
 		c.control[0] = -1
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -58,11 +59,23 @@ func (d *Dir) locked(do func() error) error {
 		return err
 	}
 	defer f.Close() // and with it goes the lock
-	if err := flock(f, unix.LOCK_EX); err != nil {
-		return err
+	for end := time.Now().Add(patience); ; time.Sleep(2 * time.Millisecond) {
+		err := flock(f, unix.LOCK_EX|unix.LOCK_NB)
+		if err == nil {
+			return do()
+		}
+		if !errors.Is(err, unix.EWOULDBLOCK) {
+			return err
+		}
+		if time.Now().After(end) {
+			return errors.New(f.Name() + " has been locked for " + patience.String() + " by another urun, which may be stopped (Ctrl-Z): let it go on, or end it")
+		}
 	}
-	return do()
 }
+
+// patience is how long another urun may change the records: milliseconds, or a second
+// when it looks after what a killed one has left.
+const patience = 5 * time.Second
 
 func flock(f *os.File, how int) error {
 	for {
@@ -152,7 +165,7 @@ func (d *Dir) read() ([]found, error) {
 
 // replaced tells whether a container that runs is in the cgroup that this one has left: names are used again.
 func (f found) replaced(by found) bool {
-	return by.alive && (f.Cgroup != "" && f.Cgroup == by.Cgroup || f.Unit != "" && f.Unit == by.Unit)
+	return by.alive && (f.Name != "" && f.Name == by.Name || f.Cgroup != "" && f.Cgroup == by.Cgroup || f.Unit != "" && f.Unit == by.Unit)
 }
 
 // held tells whether someone holds the lock of a record.

@@ -46,7 +46,7 @@ func collected(t testing.TB) {
 
 func killInit(t *testing.T, name string) {
 	t.Helper()
-	procs, err := os.ReadFile(cgroupOf(t, name) + "/cgroup.procs")
+	procs, err := os.ReadFile(cgroupOf(t, name) + "/container/cgroup.procs")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +101,7 @@ func withEnv(t *testing.T, env []string, args ...string) testenv.Result {
 	return testenv.Finish(t, c)
 }
 
-// A bus that accepts and never answers costs a deadline, and is an error.
+// A bus that accepts and never answers costs some seconds.
 func TestABusThatHangs(t *testing.T) {
 	testenv.Unprivileged(t)
 	path := filepath.Join(t.TempDir(), "bus")
@@ -111,8 +111,8 @@ func TestABusThatHangs(t *testing.T) {
 	}
 	defer l.Close()
 	began := time.Now()
-	r := withEnv(t, []string{"DBUS_SESSION_BUS_ADDRESS=unix:path=" + path}, "-m", "100m", rootfs, "true")
-	r.Refused(t, 125, "no answer", path)
+	// The user's bus, which is where it always is, is tried next.
+	withEnv(t, []string{"DBUS_SESSION_BUS_ADDRESS=unix:path=" + path}, "-m", "100m", rootfs, "true").OK(t)
 	if took := time.Since(began); took > 18*time.Second {
 		t.Errorf("it took %v", took)
 	}

@@ -80,7 +80,7 @@ func cgroupOf(t testing.TB, name string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return "/sys/fs/cgroup" + strings.TrimSpace(strings.TrimPrefix(string(b), "0::"))
+	return strings.TrimSuffix("/sys/fs/cgroup"+strings.TrimSpace(strings.TrimPrefix(string(b), "0::")), "/container")
 }
 
 func TestTheContainerSeesItsOwnCgroupOnly(t *testing.T) {
@@ -97,6 +97,32 @@ func TestTheContainerSeesItsOwnCgroupOnly(t *testing.T) {
 		if got := inside(t, "cat /proc/self/cgroup; ls /sys/fs/cgroup", userns); got != "0::/" {
 			t.Errorf("without a cgroup of its own: %q", got)
 		}
+	})
+}
+
+// Keeps away: nsdelegate protects a cgroup from the namespace whose root it is, and not from one below that, which any
+// process may make. So the limits are above the root that a container sees, and without limits there is no namespace below.
+func TestLimitsCannotBeLifted(t *testing.T) {
+	testenv.Mappings(t, func(t *testing.T, userns string) {
+		for _, more := range [][]string{nil, {"--cgroup-writable"}, {"--cap-add", "ALL"}} {
+			flags := append([]string{userns, "--name", "lifts", "-m", "50m", "--pids-limit", "30"}, more...)
+			b := start(t, append(flags, rootfs, "sh", "-c", "probe lift memory.max max; probe lift memory.swap.max max; probe lift pids.max max; echo ready; exec probe sleep")...)
+			b.sees("ready")
+			for file, want := range map[string]string{"memory.max": "52428800", "pids.max": "30"} {
+				if got := readCgroup(t, "lifts", file); got != want {
+					t.Errorf("%v: %s is %s", more, file, got)
+				}
+			}
+			b.kill()
+			r := run(t, append(append([]string{userns, "-m", "50m"}, more...), rootfs, "sh", "-c", "probe lift memory.max max; probe eat 200 | tail -n 1")...)
+			if strings.Contains(r.Stdout, "full") || !strings.Contains(r.Stderr, "for memory") {
+				t.Errorf("%v: it has its 200 MiB: %s%s", more, r.Stdout, r.Stderr)
+			}
+		}
+		if r := run(t, userns, rootfs, "probe", "lift", "cgroup.freeze", "0"); strings.Contains(r.Stdout, "written") || r.Status == 0 {
+			t.Errorf("without limits it writes to the caller's cgroup: %s", r.Stdout)
+		}
+		collected(t)
 	})
 }
 

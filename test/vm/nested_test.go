@@ -19,7 +19,7 @@ func TestASystemdInsideManagesItsCgroup(t *testing.T) {
 	late := time.Now().Add(testenv.Deadline)
 	for {
 		if run(t, "stats", "--no-stream", "inner").Status == 0 {
-			procs, err := os.ReadFile(scopeOf(t, "inner") + "/init.scope/cgroup.procs")
+			procs, err := os.ReadFile(scopeOf(t, "inner") + "/container/init.scope/cgroup.procs")
 			if err == nil && len(procs) > 0 {
 				break
 			}
