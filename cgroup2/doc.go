@@ -18,4 +18,6 @@
 // given a part of it. Device rules need a BPF program, which a user cannot load.
 // What systemd does not know (memory.oom.group, hugetlb, anything in "unified") is
 // written to the scope's own files, which a delegated scope allows.
+//
+// nsdelegate is no protection from the processes in a cgroup: see [Group.Enclose].
 package cgroup2

@@ -4,11 +4,13 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"os"
 	"syscall"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 
+	"github.com/urun-project/urun/cgroup2"
 	"github.com/urun-project/urun/internal/forkexec"
 	"github.com/urun-project/urun/userns"
 )
@@ -73,7 +75,7 @@ func (l *launch) run(c *forkexec.Child, compile func() error) (status int, err e
 	}
 	l.times.begin("load")
 	err = c.Load(l.program, forkexec.InitConfig{
-		Candidates: l.candidates(), NoFork: l.noInit(), HostPid: !l.owns(specs.PIDNamespace),
+		Candidates: l.candidates(), NoFork: l.noInit(), HostPid: !l.owns(specs.PIDNamespace), Ask: l.place.wanted,
 	}, l.opt.Timing)
 	if err != nil {
 		return 0, err
@@ -226,6 +228,11 @@ func (l *launch) died(c *forkexec.Child) error {
 
 // tell says which lower rungs the child had to take.
 func (l *launch) tell(c *forkexec.Child) {
+	if c.NoCgroup() {
+		if own, err := cgroup2.CgroupOf(os.Getpid()); err == nil && own != "/" {
+			l.opt.Notice("no cgroup namespace: inside, the path of your cgroup is shown; the sysctl user.max_cgroup_namespaces allows no more: an administrator can raise it")
+		}
+	}
 	for _, f := range l.tree.Fallbacks {
 		if f.Step != nil && c.Result(f.Step) != forkexec.NotDone {
 			l.opt.Notice("no " + f.Lost + " (" + f.Why + ")")

@@ -10,15 +10,16 @@ import (
 // boot is what a child needs before it has a program. Its stack ends where the
 // mapping ends.
 type boot struct {
-	all     uint64 // all signals
-	mask    uint64 // the caller's signal mask, written by clone
-	pidfd   uint64 // written by clone(2)
-	session uint64 // not 0: a session of its own
-	unshare uint64 // the namespaces that the child makes for itself
-	errno   uint64 // why it could not
-	parent  uint64 // the parent's end of the control socket
-	control uint64 // the child's end
-	program *header
+	all      uint64 // all signals
+	mask     uint64 // the caller's signal mask, written by clone
+	pidfd    uint64 // written by clone(2)
+	session  uint64 // not 0: a session of its own
+	unshare  uint64 // the namespaces that the child makes for itself
+	errno    uint64 // why it could not
+	nocgroup uint64 // not 0: it has them but for the cgroup namespace
+	parent   uint64 // the parent's end of the control socket
+	control  uint64 // the child's end
+	program  *header
 }
 
 // bootAt is the struct that a child's mapping begins with.
@@ -50,8 +51,8 @@ func begin(b *boot) {
 	if b.unshare != 0 {
 		_, _, e := syscall.RawSyscall(syscall.SYS_UNSHARE, uintptr(b.unshare), 0, 0)
 		if e == syscall.ENOSPC && b.unshare&unix.CLONE_NEWCGROUP != 0 {
-			// A container of urun's around this one allows none (user.max_cgroup_namespaces),
-			// and its own has the same root.
+			// A container of urun's around this one allows none, and has the same root.
+			b.nocgroup = 1
 			_, _, e = syscall.RawSyscall(syscall.SYS_UNSHARE, uintptr(b.unshare&^unix.CLONE_NEWCGROUP), 0, 0)
 		}
 		if e != 0 {

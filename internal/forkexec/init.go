@@ -15,6 +15,7 @@ type InitConfig struct {
 	Candidates []string // paths for execve(2), tried in this order once all mounts are there
 	NoFork     bool     // become the command instead of staying as its parent
 	HostPid    bool     // there is no pid namespace that ends with the init
+	Ask        bool     // when the command was killed, the init waits for Attend's answer
 }
 
 const (
@@ -24,6 +25,7 @@ const (
 
 	flagNoFork  = 1
 	flagHostPid = 2
+	flagAsk     = 4
 )
 
 // initFile is a memfd that becomes the init: writable for as long as it takes to
@@ -99,6 +101,9 @@ func initImage(c InitConfig, mask uint64, control int) []byte {
 	}
 	if c.HostPid {
 		flags |= flagHostPid
+	}
+	if c.Ask {
+		flags |= flagAsk
 	}
 	p := b[initParams:]
 	le.PutUint64(p[0:], flags)

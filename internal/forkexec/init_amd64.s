@@ -5,7 +5,8 @@
 // no stack but the kernel's, no symbols, no runtime.
 //
 // PARAMS is where init.go puts the parameters:
-//    0 flags      1: exec without forking; 2: not the first process of a pid namespace
+//    0 flags      1: exec without forking; 2: not the first process of a pid namespace;
+//                 4: ask urun before the end when the command was killed
 //    8 mask       the signal mask that the command gets
 //   16 control    the socket to urun
 //   24 table      the candidates for execve, then 0
@@ -40,14 +41,18 @@ TEXT ·initCode(SB), NOSPLIT|NOFRAME, $0
 	MOVL $157, AX
 	SYSCALL
 
+	MOVQ 0(R12), R14
+	TESTQ $4, R14
+	JEQ parameters
+
 	// prctl(PR_SET_DUMPABLE, 0): nobody inside without CAP_SYS_PTRACE may take the
-	// control socket (pidfd_getfd) or trace this process. The command's exec undoes it.
+	// control socket, which stays (pidfd_getfd). The command's exec undoes it.
 	MOVL $4, DI
 	XORL SI, SI
 	MOVL $157, AX
 	SYSCALL
 
-	MOVQ 0(R12), R14
+parameters:
 	MOVQ $0, 0(SP)
 	MOVQ $0, 8(SP)
 	TESTQ $1, R14
@@ -91,6 +96,11 @@ forked:
 	XORL R8, R8
 	XORL R9, R9
 	MOVL $44, AX
+	SYSCALL
+	TESTQ $4, R14
+	JNE loop
+	MOVQ 16(R12), DI // close(control)
+	MOVL $3, AX
 	SYSCALL
 
 loop:
@@ -154,7 +164,7 @@ reap:
 
 	// The command was killed. sendto(control, 2 bytes, MSG_NOSIGNAL), and wait for an
 	// answer or the end of urun's side: as soon as this process ends, too, the cgroup is
-	// removed with its count of kills for memory. Without anyone there it is EPIPE.
+	// removed with its count of kills for memory. Where that was not asked for it is EBADF.
 	MOVQ 16(R12), DI
 	MOVQ SP, SI
 	MOVL $2, DX

@@ -23,12 +23,14 @@ TEXT ·initCode(SB), NOSPLIT|NOFRAME, $0
 	MOVD $167, R8
 	SVC
 
+	MOVD 0(R19), R21
+	TBZ $2, R21, parameters
 	MOVD $4, R0 // prctl(PR_SET_DUMPABLE, 0)
 	MOVD ZR, R1
 	MOVD $167, R8
 	SVC
 
-	MOVD 0(R19), R21
+parameters:
 	MOVD ZR, 0(R26)
 	MOVD ZR, 8(R26)
 	TBNZ $0, R21, command
@@ -69,6 +71,10 @@ forked:
 	MOVD ZR, R4
 	MOVD ZR, R5
 	MOVD $206, R8
+	SVC
+	TBNZ $2, R21, loop
+	MOVD 16(R19), R0 // close(control)
+	MOVD $57, R8
 	SVC
 
 loop:

@@ -152,7 +152,7 @@ func TestInitReportsWhyNothingRuns(t *testing.T) {
 // When its command was killed, the init asks before it ends: the cgroup's count of kills for memory goes with it.
 func TestInitWaitsForAnAnswerAfterAKill(t *testing.T) {
 	for _, answer := range []bool{true, false} {
-		c := initProgram(t, InitConfig{Candidates: []string{"/bin/sh"}, HostPid: true}, "sh", "-c", "kill -KILL $$")
+		c := initProgram(t, InitConfig{Candidates: []string{"/bin/sh"}, HostPid: true, Ask: true}, "sh", "-c", "kill -KILL $$")
 		urun := socket(t, c)
 		if err := startBlocked(c); err != nil {
 			t.Fatal(err)

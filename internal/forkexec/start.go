@@ -143,8 +143,7 @@ func descriptor(oob []byte) (int, error) {
 
 // Attend answers the init when it tells that the command was killed: it does so after
 // killed has returned, and the init ends only then. So what counts the container's
-// kills for memory is still there. Without Attend a caller hangs up, and the init does
-// not wait. stop is called when the child has ended.
+// kills for memory is still there. It is for a child loaded with Ask. stop is called when the child has ended.
 //
 // Nothing is received, because the container's root can take the init's end and send what it
 // likes: to close the last descriptor of a socket that lingers, or of a file of FUSE, can take for ever.
@@ -201,6 +200,9 @@ func (c *Child) Refused() error {
 	}
 	return nil
 }
+
+// NoCgroup tells that the child had to do without a cgroup namespace of its own.
+func (c *Child) NoCgroup() bool { return bootAt(c.boot).nocgroup != 0 }
 
 // At is the step that the child is doing, or was doing when it ended.
 func (c *Child) At() int {

@@ -19,7 +19,14 @@ func TestNamespacesThatASysctlForbids(t *testing.T) {
 		c := exec.Command("unshare", "--user", "--map-root-user", "sh", "-c",
 			`echo 0 >/proc/sys/`+strings.ReplaceAll(name, ".", "/")+` && exec "$@"`, "sh", kit.Urun, "--userns=single", rootfs, "true")
 		c.Env = env
-		testenv.Finish(t, c).Refused(t, 125, name, "administrator")
+		r := testenv.Finish(t, c)
+		if kind == "cgroup" { // as in a container of urun's: without it there is less to see, and nothing to do
+			if r.Status != 0 {
+				t.Errorf("exit status %d: %s", r.Status, r.Stderr)
+			}
+		} else {
+			r.Refused(t, 125, name, "administrator")
+		}
 		w.nothingIsLeft()
 	}
 }
