@@ -135,10 +135,10 @@ func TestADeadAddressIsPassedOver(t *testing.T) {
 // Where there is no systemd to ask and nothing is delegated, a limit cannot be had, and the line says what was tried.
 func TestNeitherABusNorADelegatedCgroup(t *testing.T) {
 	only(t, "session")
-	run(t, "--cgroup", "cgroupfs", "-m", "100m", rootfs, "true").Refused(t, 125, "no cgroup can be had", "(--cgroup cgroupfs)", "session-", "not delegated to you", "--cgroup-parent")
+	run(t, "--cgroup", "cgroupfs", "-m", "100m", rootfs, "true").Refused(t, 125, "no cgroup can be had", "(--cgroup cgroupfs)", "session-", "not delegated to you", "Delegate=yes")
 	// Nobody is at home in this user namespace: no bus is reachable, as under su.
 	c := exec.Command("unshare", "--user", "--map-root-user", "--mount", "sh", "-c",
-		`mount -t tmpfs none /run && exec "$0" -q -m 100m "$1" true`, urun, rootfs)
+		`mount -t tmpfs none /run/user && mount -t tmpfs none /run/dbus && exec "$0" -q -m 100m "$1" true`, urun, rootfs)
 	testenv.Finish(t, c).Refused(t, 125, "no cgroup can be had", "tried the user's systemd", "tried to make one", "loginctl enable-linger")
 	nothingIsLeft(t)
 }

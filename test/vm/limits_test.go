@@ -30,6 +30,7 @@ func TestLimitsArrive(t *testing.T) {
 			{"--cpus 0.2", false, "cpu.max", "20000 100000"},
 			{"--cpus 1.333", false, "cpu.max", "133300 100000"},
 			{"--cpu-quota 30000 --cpu-period 50000", false, "cpu.max", "30000 50000"},
+			{"--cpu-period 50000", false, "cpu.max", "max 50000"},
 			{"--cpu-weight 50", false, "cpu.weight", "50"},
 			{"--cpu-shares 1024", false, "cpu.weight", "100"},
 			{"--pids-limit 20", false, "pids.max", "20"},

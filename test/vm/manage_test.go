@@ -125,7 +125,19 @@ func TestLimitsOfARunningContainerChange(t *testing.T) {
 		run(t, "update", "--pids-limit", "60", "--cpuset-cpus", "0", "grows").Refused(t, 125, "cpuset is not delegated")
 		check("after an update of which a part could not be had")
 	}
+	// A quota stays when only its period changes; several containers are changed together or not at all.
+	run(t, "update", "--cpu-period", "50000", "grows").OK(t)
+	if got := readCgroup(t, "grows", "cpu.max"); got != "50000 50000" {
+		t.Errorf("cpu.max is %q after a change of the period", got)
+	}
+	run(t, "update", "--pids-limit", "70", "grows", "nosuch").Refused(t, 125, `"nosuch"`)
+	if got := readCgroup(t, "grows", "pids.max"); got != "50" {
+		t.Errorf("pids.max is %q although one of the names was wrong", got)
+	}
 	run(t, "update", "-m", "max", "grows").OK(t)
+	if got := readCgroup(t, "grows", "memory.swap.max"); got != "max" {
+		t.Errorf("memory.swap.max is %q after max", got)
+	}
 	if got := readCgroup(t, "grows", "memory.max"); got != "max" {
 		t.Errorf("memory.max is %q after max", got)
 	}
@@ -178,6 +190,52 @@ func TestKillReachesAllOfAContainer(t *testing.T) {
 			t.Errorf("%v: %s", c.args, b.stderr.String())
 		}
 		nothingIsLeft(t)
+	}
+}
+
+// systemd shows a paused container as frozen, and can let it go on.
+func TestSystemdKnowsOfAPause(t *testing.T) {
+	testenv.Unprivileged(t)
+	b := start(t, "--name", "still", "-m", "100m", rootfs, "probe", "sleep")
+	b.sees("ready")
+	state := func() string {
+		t.Helper()
+		out, err := exec.Command("systemctl", "--user", "show", "-P", "FreezerState", "urun-still.scope").Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.TrimSpace(string(out))
+	}
+	run(t, "pause", "still").OK(t)
+	if got := state(); got != "frozen" {
+		t.Errorf("paused, and systemd calls it %s", got)
+	}
+	run(t, "unpause", "still").OK(t)
+	if got := state(); got != "running" {
+		t.Errorf("not paused, and systemd calls it %s", got)
+	}
+	run(t, "pause", "still").OK(t)
+	if out, err := exec.Command("systemctl", "--user", "thaw", "urun-still.scope").CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, out)
+	}
+	if s := stats(t, "still"); s["paused"] != false {
+		t.Errorf("systemd has let it go on, and it is still %v", s)
+	}
+	if out, err := exec.Command("systemctl", "--user", "stop", "urun-still.scope").CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, out)
+	}
+	b.status()
+	nothingIsLeft(t)
+}
+
+// And where urun was killed, the next command ends them.
+func TestWhatAKilledUrunLeftBehindIsEnded(t *testing.T) {
+	b := start(t, "--name", "orphans", "--pid", "host", "-m", "100m", rootfs, "sh", "-c", "setsid sleep 4321 >/dev/null 2>&1 & echo ready; exec sleep 100")
+	b.sees("ready")
+	b.kill()
+	collected(t)
+	if out, err := exec.Command("pgrep", "-f", "^sleep 4321$").Output(); err == nil {
+		t.Errorf("it lives on: %s", out)
 	}
 }
 
