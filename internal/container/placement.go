@@ -30,13 +30,12 @@ const (
 // placement is the cgroup of a container. It is decided by plan, made by around while
 // the child does other things, and gone after drop.
 type placement struct {
-	wanted   bool   // the container has a cgroup of its own
-	asked    string // the manager that was asked for
-	writable bool   // the container may make cgroups in it
-	request  cgroup2.Request
-	buses    []string
-	states   []string
-	record   state.Record
+	wanted  bool   // the container has a cgroup of its own
+	asked   string // the manager that was asked for
+	request cgroup2.Request
+	buses   []string
+	states  []string
+	record  state.Record
 
 	ctx    context.Context // of everything that is asked of systemd
 	cancel context.CancelFunc
@@ -82,12 +81,9 @@ func (p *placement) look() (err error) {
 	if p.host, err = cgroup2.Probe(); err != nil {
 		return err
 	}
-	need := cgroup2.Controllers(p.request.Settings)
-	switch v1 := p.host.V1Holds(need); {
-	case len(v1) > 0 || p.host.Mount == "":
+	v1 := p.host.V1Holds(cgroup2.Controllers(p.request.Settings))
+	if len(v1) > 0 || p.host.Mount == "" {
 		return &v1Error{v1}
-	case p.writable && len(need) > 0 && !p.host.NSDelegate:
-		return errNoBoundary
 	}
 	return cgroup2.CheckOnline(p.request.Settings)
 }

@@ -21,7 +21,7 @@ func (l *launch) plan() error {
 	for i := range settings {
 		settings[i].Implied = x.ImpliedSwap && settings[i].File == "memory.swap.max"
 	}
-	p.asked, p.writable, p.buses, p.states = x.Cgroup, x.CgroupWritable, l.opt.Buses, l.opt.States
+	p.asked, p.buses, p.states = x.Cgroup, l.opt.Buses, l.opt.States
 	if p.asked == "" {
 		p.asked = auto
 	}

@@ -24,9 +24,6 @@ func (e *v1Error) Error() string {
 	return "cgroup v1 has the controllers " + strings.Join(e.controllers, ", ")
 }
 
-// errNoBoundary tells of a container that could lift its own limits.
-var errNoBoundary = errors.New("--cgroup-writable: cgroup v2 is mounted without nsdelegate here, so the container could lift its own limits; leave one of them out, or have an administrator mount it with nsdelegate")
-
 // noCgroupError tells that nobody could make a cgroup.
 type noCgroupError struct {
 	asked  string

@@ -41,7 +41,6 @@ func TestFailuresOfLimitsSayWhatToDo(t *testing.T) {
 		"systemd hangs":                   {&cgroup2.CallError{Doing: "start urun-web.scope", Err: errNoAnswer}, []string{"start urun-web.scope", "no answer", "systemctl --user status"}},
 		"nobody there":                    {&state.NotFoundError{Name: "x"}, []string{`no container "x"`, "none with a cgroup of its own"}},
 		"others there":                    {&state.NotFoundError{Name: "x", Others: []string{"a", "b"}}, []string{`no container "x"`, "a, b"}},
-		"writable and limited":            {errNoBoundary, []string{"--cgroup-writable", "nsdelegate", "administrator"}},
 	} {
 		says := failure(nil, tt.err).Error()
 		for _, want := range tt.says {

@@ -179,7 +179,11 @@ func TestCgroupsByHand(t *testing.T) {
 	if _, err := os.Stat(dir); err != nil {
 		t.Fatalf("systemd or the kernel removed what was made by hand: %v", err)
 	}
-	collected(t)
+	run(t, "--cgroup", "cgroupfs", rootfs, "true").OK(t)
+	if _, err := os.Stat(dir); err == nil {
+		t.Error("a start does not collect what a killed urun left")
+	}
+	nothingIsLeft(t)
 
 	// A place that was named.
 	run(t, "--cgroup-parent", filepath.Dir(dir), "-m", "100m", "--json", file, rootfs, "true").OK(t)
