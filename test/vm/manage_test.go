@@ -18,7 +18,7 @@ func TestAForkBomb(t *testing.T) {
 	testenv.Mappings(t, func(t *testing.T, userns string) {
 		b := start(t, userns, "--name", "bomb", "--pids-limit", "20", rootfs, "probe", "bomb", "1000")
 		full := 0
-		for end := time.Now().Add(testenv.Deadline); full < 20 && time.Now().Before(end); {
+		for end := time.Now().Add(testenv.Deadline); full < 10 && time.Now().Before(end); {
 			s := run(t, "stats", "--no-stream", "--json", "bomb")
 			if s.Status != 0 {
 				continue // it is still starting
@@ -32,7 +32,7 @@ func TestAForkBomb(t *testing.T) {
 				full++
 			}
 		}
-		if full < 20 {
+		if full < 10 {
 			t.Fatal("the limit is never reached")
 		}
 		if out, err := exec.Command("true").CombinedOutput(); err != nil {
