@@ -92,7 +92,7 @@ func (at *Group) leave() (back func(), why string) {
 		}
 		made = true
 		for _, pid := range pids {
-			if err := writeFile(leaf+"/cgroup.procs", pid); err != nil && !errors.Is(err, unix.ESRCH) {
+			if err := writeAt(unix.AT_FDCWD, leaf+"/cgroup.procs", pid); err != nil && !errors.Is(err, unix.ESRCH) {
 				at.comeBack(leaf)
 				return nil, "urun cannot be moved out of it: " + cause(err)
 			}
@@ -106,19 +106,9 @@ func (at *Group) leave() (back func(), why string) {
 func (at *Group) comeBack(leaf string) {
 	b, _ := os.ReadFile(leaf + "/cgroup.procs")
 	for pid := range strings.FieldsSeq(string(b)) {
-		_ = writeFile(at.Path+"/cgroup.procs", pid) // EBUSY while another container needs the controllers
+		_ = writeAt(unix.AT_FDCWD, at.Path+"/cgroup.procs", pid) // EBUSY while another container needs the controllers
 	}
 	_ = unix.Rmdir(leaf)
-}
-
-func writeFile(name, value string) error {
-	f, err := os.OpenFile(name, os.O_WRONLY, 0)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	_, err = f.WriteString(value)
-	return err
 }
 
 // ours tells whether a process is this one or a child of it.

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -105,7 +106,7 @@ func (c *updateCmd) run() (status int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	if resources == nil && !isFlag(c.Names[len(c.Names)-1]) && !(len(c.Names) > 1 && isFlag(c.Names[1])) {
+	if resources == nil && !slices.ContainsFunc(c.Names, isFlag) { // a flag behind a name is what each complains about
 		return 0, errors.New("there is no limit to change: write one, such as --memory 1g; urun help update lists them")
 	}
 	return each(c.Names, func(r *container.Running) error { return r.Update(resources, implied) })

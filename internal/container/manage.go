@@ -198,12 +198,9 @@ func (r *Running) Stats() (cgroup2.Stats, error) {
 // Update changes limits of the running container. Either all of them change, or an
 // error tells why none did.
 func (r *Running) Update(resources *specs.LinuxResources, impliedSwap bool) error {
-	settings, err := cgroup2.Plan(r.completed(resources))
+	settings, err := planned(r.completed(resources), impliedSwap)
 	if err != nil {
 		return failure(nil, err)
-	}
-	for i := range settings {
-		settings[i].Implied = impliedSwap && settings[i].File == "memory.swap.max"
 	}
 	if err := cgroup2.CheckOnline(settings); err != nil {
 		return failure(nil, err)

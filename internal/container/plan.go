@@ -4,13 +4,16 @@ import (
 	"errors"
 	"strings"
 
+	specs "github.com/opencontainers/runtime-spec/specs-go"
+
 	"github.com/urun-project/urun/cgroup2"
+	"github.com/urun-project/urun/internal/ocispec"
 	"github.com/urun-project/urun/internal/state"
 )
 
 // plan decides on the cgroup: a function of the spec and the options.
 func (l *launch) plan() error {
-	settings, err := cgroup2.Plan(l.spec.Linux.Resources)
+	settings, err := planned(l.spec.Linux.Resources, l.opt.extra().ImpliedSwap)
 	if err != nil {
 		return err
 	}
@@ -18,9 +21,6 @@ func (l *launch) plan() error {
 		return err
 	}
 	x, p := l.opt.extra(), &l.place
-	for i := range settings {
-		settings[i].Implied = x.ImpliedSwap && settings[i].File == "memory.swap.max"
-	}
 	p.asked, p.buses, p.states = x.Cgroup, l.opt.Buses, l.opt.States
 	if p.asked == "" {
 		p.asked = auto
@@ -40,14 +40,21 @@ func (l *launch) plan() error {
 	return nil
 }
 
-// smallestMemory is the same as for --memory.
-const smallestMemory = 6 << 20
+// planned are the settings for resources. With impliedSwap nobody asked for the one of
+// swap, and a kernel that does not count swap may be without it.
+func planned(r *specs.LinuxResources, impliedSwap bool) ([]cgroup2.Setting, error) {
+	settings, err := cgroup2.Plan(r)
+	for i := range settings {
+		settings[i].Implied = impliedSwap && settings[i].File == "memory.swap.max"
+	}
+	return settings, err
+}
 
 // fitsStart refuses a limit that a start would meet, which a spec may have.
 func fitsStart(settings []cgroup2.Setting) error {
 	for _, s := range settings {
-		if n, ok := s.Number(); ok && n < smallestMemory && (s.File == "memory.max" || s.File == "memory.high") {
-			return errors.New(s.String() + ": no container can start with so little; it takes " + Bytes(smallestMemory) + " at least")
+		if n, ok := s.Number(); ok && n < ocispec.SmallestMemory && (s.File == "memory.max" || s.File == "memory.high") {
+			return errors.New(s.String() + ": no container can start with so little; it takes " + Bytes(ocispec.SmallestMemory) + " at least")
 		}
 	}
 	return nil

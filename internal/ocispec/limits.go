@@ -31,9 +31,9 @@ type LimitFlags struct {
 	OOMGroup          *bool    `name:"oom-group" negatable:"" help:"When memory runs out, kill all of its processes and not the biggest alone."`
 }
 
-// smallestMemory is docker's, too. Until its exec the first process shares urun's memory, so that a limit which the start itself
+// SmallestMemory is docker's, too. Until its exec the first process shares urun's memory, so that a limit which the start itself
 // meets would have the kernel kill urun as well.
-const smallestMemory = 6 << 20
+const SmallestMemory = 6 << 20
 
 const noLimitWords = "write max for no limit"
 
@@ -88,7 +88,7 @@ func (l *limits) memoryFlags(f *LimitFlags) (impliedSwap bool) {
 	l.r.Memory = m
 	switch limited := m.Limit != nil && *m.Limit > 0; {
 	case l.err != nil:
-	case limited && *m.Limit < smallestMemory:
+	case limited && *m.Limit < SmallestMemory:
 		l.fail(bad("--memory", f.Memory, "no container can start with so little; write 6m or more, with the unit"))
 	case limited && m.Reservation != nil && *m.Reservation > *m.Limit:
 		l.fail(bad("--memory-reservation", f.MemoryReservation, "it is more than --memory "+f.Memory))
