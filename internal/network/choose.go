@@ -1,0 +1,96 @@
+package network
+
+import "strings"
+
+// oldestPasta is the first whose refused connections and forwarded ports work; rootlesskit asks for it as well.
+const oldestPasta = "20230627"
+
+// NoneError tells why none of the drivers can run.
+type NoneError struct{ Causes []error }
+
+func (e *NoneError) Error() string {
+	list := make([]string, len(e.Causes))
+	for i, c := range e.Causes {
+		list[i] = c.Error()
+	}
+	return strings.Join(list, ", ")
+}
+
+// PastaWorks tells whether the host's pasta is new enough. One that does not tell its
+// version is not.
+func (h HostFacts) PastaWorks() bool { return h.PastaAge >= oldestPasta }
+
+// MissingError is a driver that cannot run on this host.
+type MissingError struct {
+	Mode    Mode
+	Program string // the one that is missing, or ""
+	Tun     error  // why there is no device, or nil
+}
+
+func (e *MissingError) Error() string {
+	if e.Program != "" {
+		return e.Program + " is not installed"
+	}
+	return e.Tun.Error()
+}
+func (e *MissingError) Unwrap() error { return e.Tun }
+
+// Choose is the drivers to be tried for a wish, the best first. For auto it may be
+// none, and why tells in an error what is missing.
+func Choose(w Wish, h HostFacts) (drivers []Mode, why error) {
+	switch w.Mode {
+	case Slirp4netns, Pasta, Gvisor:
+		if err := h.runs(w, w.Mode); err != nil {
+			return nil, err
+		}
+		return []Mode{w.Mode}, nil
+	case Auto:
+	default:
+		return nil, nil
+	}
+	// slirp4netns starts in the least time and shows published ports the client's address;
+	// pasta is faster once it runs, but its older versions have faults; the stack of our own takes the most memory.
+	var causes []error
+	for _, m := range []Mode{Slirp4netns, Pasta, Gvisor} {
+		err := h.runs(w, m)
+		if err == nil && m == Pasta && !h.PastaWorks() {
+			if h.Slirp != "" {
+				continue // never looked at
+			}
+			err = &OldError{Program: "pasta", Has: h.PastaAge, Wants: oldestPasta}
+		}
+		if err == nil {
+			drivers = append(drivers, m)
+			continue
+		}
+		if h.Tun != nil {
+			return nil, err
+		}
+		causes = append(causes, err)
+	}
+	if len(drivers) > 0 {
+		return drivers, nil
+	}
+	return nil, &NoneError{causes}
+}
+
+// runs tells what keeps a driver from running.
+func (h HostFacts) runs(w Wish, m Mode) error {
+	if h.Tun != nil {
+		return &MissingError{Mode: m, Tun: h.Tun}
+	}
+	program := map[Mode]struct{ name, path string }{
+		Slirp4netns: {"slirp4netns", h.Slirp}, Pasta: {"pasta", h.Pasta}, Gvisor: {StackProgram, h.Stack},
+	}[m]
+	switch {
+	case program.path == "":
+		return &MissingError{Mode: m, Program: program.name}
+	case w.Rootlesskit && m == Pasta && !h.PastaWorks():
+		return &OldError{Program: "pasta", Has: h.PastaAge, Wants: oldestPasta}
+	case w.PortHandler == RootlesskitPorts && len(w.Ports) > 0 && h.Stack == "":
+		return &MissingError{Mode: m, Program: StackProgram}
+	case (w.PortHandler == RootlesskitPorts || w.Rootlesskit && m == Gvisor) && !h.Nsenter:
+		return &MissingError{Mode: m, Program: "nsenter"}
+	}
+	return nil
+}

@@ -1,0 +1,103 @@
+package network
+
+import (
+	"io"
+	"net"
+
+	rootlesskit "github.com/rootless-containers/rootlesskit/v3/pkg/network"
+	rkpasta "github.com/rootless-containers/rootlesskit/v3/pkg/network/pasta"
+	rkslirp "github.com/rootless-containers/rootlesskit/v3/pkg/network/slirp4netns"
+)
+
+// Setup is one network that is to be made: a driver and what it needs.
+type Setup struct {
+	Mode      Mode
+	Addresses Addresses
+	Wish      Wish
+	Host      HostFacts
+}
+
+// NewSetup is what a driver does for a wish on this host.
+func NewSetup(m Mode, w Wish, h HostFacts) Setup {
+	return Setup{Mode: m, Addresses: addresses(w, m, h.IPv6), Wish: w, Host: h}
+}
+
+// MakesTap tells whether the container's first process makes the device.
+func (s Setup) MakesTap() bool { return !s.Wish.Rootlesskit }
+
+// TakesTap tells whether the driver takes the device's descriptor; otherwise it takes the device by its name.
+func (s Setup) TakesTap() bool { return s.Mode == Gvisor && s.MakesTap() }
+
+// SetsAddresses tells whether the container's first process configures the device:
+// one that it made, at once, and one that rootlesskit's slirp4netns driver makes, when
+// it is there. pasta and urun-netstack with rootlesskit's driver do so themselves.
+func (s Setup) SetsAddresses() bool {
+	return s.Mode == Slirp4netns || s.TakesTap()
+}
+
+// EarlyStack tells whether urun-netstack can be started before there is a container.
+func (s Setup) EarlyStack() bool {
+	return s.Mode == Gvisor && !s.insideStack()
+}
+
+// insideStack tells whether urun-netstack has to be in the container's user namespace.
+func (s Setup) insideStack() bool {
+	return s.Mode == Gvisor && s.Wish.Rootlesskit || s.builtinPorts()
+}
+
+// builtinPorts tells whether ports are forwarded by rootlesskit's builtin port driver.
+func (s Setup) builtinPorts() bool {
+	return s.Wish.PortHandler == RootlesskitPorts && len(s.Wish.Ports) > 0
+}
+
+// NeedsState tells whether the driver keeps sockets in the container's directory.
+func (s Setup) NeedsState() bool {
+	return len(s.Wish.Ports) > 0 || s.Wish.Rootlesskit
+}
+
+// Does prints what is started.
+func (s Setup) Does() string {
+	name := string(s.Mode)
+	if s.Wish.Rootlesskit {
+		name = "rootlesskit's driver for " + name
+	}
+	for i, p := range s.Wish.Ports {
+		if i == 0 {
+			name += "; publish"
+		}
+		host := p.Host()
+		name += " " + host + "->" + p.Container()
+	}
+	return name
+}
+
+// driver makes the driver. stack is the urun-netstack that runs already, if one does; tap the device's descriptor or -1.
+func (s Setup) driver(stack *Stack, tap int) (rootlesskit.ParentDriver, error) {
+	a, w, log := s.Addresses, s.Wish, io.Discard
+	six := a.IP6.IsValid()
+	subnet := &net.IPNet{IP: subnetOf(a), Mask: net.CIDRMask(a.Bits, 32)}
+	switch {
+	case s.Mode == Slirp4netns && w.Rootlesskit:
+		if s.ownPorts() {
+			return nil, &HelperError{Program: "slirp4netns", Err: errOwnPorts}
+		}
+		return rkslirp.NewParentDriver(log, s.Host.Slirp, a.MTU, subnet, a.Device, !w.HostLoopback, "", true, true, six)
+	case s.Mode == Pasta && w.Rootlesskit:
+		if s.ownPorts() {
+			return nil, &HelperError{Program: "pasta", Err: errOwnPorts}
+		}
+		return rkpasta.NewParentDriver(log, s.Host.Pasta, a.MTU, subnet, a.Device, "", !w.HostLoopback, six, false)
+	case s.Mode == Slirp4netns:
+		return &slirp4netns{helper: helper{at: a}, path: s.Host.Slirp, wish: w}, nil
+	case s.Mode == Pasta:
+		return &pasta{helper: helper{at: a}, path: s.Host.Pasta, wish: w}, nil
+	}
+	kind := StackTap
+	if w.Rootlesskit {
+		kind = StackRootlesskit
+	}
+	return &netstack{helper: helper{at: a}, stack: stack, tap: tap, wish: w, kind: kind}, nil
+}
+
+// ownPorts tells whether the driver itself is to forward ports.
+func (s Setup) ownPorts() bool { return len(s.Wish.Ports) > 0 && !s.builtinPorts() }
