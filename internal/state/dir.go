@@ -101,19 +101,11 @@ func (d *Dir) Add(r Record) (*Entry, error) {
 	}
 	e := &Entry{dir: filepath.Join(d.path, r.ID), Record: r}
 	err := d.locked(func() error {
-		list, err := d.read()
-		if err != nil {
+		if err := d.free(r); err != nil {
 			return err
 		}
-		for _, other := range list {
-			switch {
-			case other.alive && other.ID == r.ID:
-				return &TakenError{r.ID}
-			case other.alive && r.Name != "" && other.Name == r.Name:
-				return &TakenError{r.Name}
-			}
-		}
-		if err := os.Mkdir(e.dir, 0o700); err != nil {
+		err := os.Mkdir(e.dir, 0o700)
+		if err != nil {
 			return err
 		}
 		if e.lock, err = os.OpenFile(filepath.Join(e.dir, "lock"), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600); err == nil {
@@ -131,6 +123,30 @@ func (d *Dir) Add(r Record) (*Entry, error) {
 		return nil, err // closing it would remove what another one has
 	}
 	return e, nil
+}
+
+// free tells whether nobody has the name. To read all records takes a while where
+// there are many, so a container without a name does not.
+func (d *Dir) free(r Record) error {
+	if r.Name == "" {
+		if held(filepath.Join(d.path, r.ID)) {
+			return &TakenError{r.ID}
+		}
+		return nil
+	}
+	list, err := d.read()
+	if err != nil {
+		return err
+	}
+	for _, other := range list {
+		switch {
+		case other.alive && other.ID == r.ID:
+			return &TakenError{r.ID}
+		case other.alive && other.Name == r.Name:
+			return &TakenError{r.Name}
+		}
+	}
+	return nil
 }
 
 // found is a record that was read.

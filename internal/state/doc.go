@@ -8,8 +8,4 @@
 //
 // It must not know what a container is made of or how one is started or stopped, and
 // it reads no environment: where the records are, the caller says.
-//
-// # Limits
-//
-// Only containers with a cgroup of their own are recorded so far.
 package state

@@ -2,6 +2,8 @@ package state
 
 import (
 	"encoding/json"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -19,6 +21,8 @@ type Record struct {
 	Manager string `json:"cgroup_manager,omitempty"` // systemd or cgroupfs
 	Unit    string `json:"unit,omitempty"`           // systemd's name for the cgroup
 	Cgroup  string `json:"cgroup,omitempty"`         // its directory
+
+	Network Network `json:"network,omitzero"`
 }
 
 // Called is the name, or the beginning of the id where there is none.
@@ -58,7 +62,21 @@ func (e *Entry) Close() { e.remove() }
 // Leave lets go of the lock and leaves the record to be collected.
 func (e *Entry) Leave() { e.lock.Close() }
 
+// Scratch is a directory for the sockets of the container's helpers, which goes with
+// the record. Its name is short: the path of a socket has 107 bytes at most.
+func (e *Entry) Scratch() (string, error) {
+	dir := filepath.Join(e.dir, scratch)
+	err := os.Mkdir(dir, 0o700)
+	if errors.Is(err, fs.ErrExist) {
+		err = nil
+	}
+	return dir, err
+}
+
+const scratch = "n"
+
 func (e *Entry) remove() {
+	_ = os.RemoveAll(filepath.Join(e.dir, scratch)) // what stays, the next one collects
 	// By name, and never more than what is put there.
 	for _, name := range []string{"state.json.new", "state.json", "lock"} {
 		_ = os.Remove(filepath.Join(e.dir, name))
