@@ -4,13 +4,13 @@ export CGO_ENABLED := 0
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 PREFIX ?= $(HOME)/.local
 
-.PHONY: help build test test-vm demo bench lint fmt install
+.PHONY: help build test test-vm demo bench bench-net lint fmt install
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
-build: ## bin/urun, a static binary
-	go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)' -o bin/ ./cmd/urun
+build: ## bin/urun and its helper bin/urun-netstack, static binaries
+	go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)' -o bin/ ./cmd/urun ./cmd/urun-netstack
 
 test: ## all tests, as a normal user
 	hack/setup -p "$$(cat hack/packages)" go test -count=1 ./...
@@ -24,11 +24,14 @@ demo: ## build urun and a root filesystem, run a short session in it
 bench: ## start times against other tools, as a normal user (ARGS="-runs 50 -json FILE")
 	hack/bench/run $(ARGS)
 
+bench-net: ## networks against podman's and rootlesskit's, sealed, as a normal user (ARGS="-runs 40 -only REGEX -json FILE")
+	hack/bench-net/run $(ARGS)
+
 lint: ## what the linters say
 	golangci-lint run ./...
 
 fmt: ## format the sources
 	gofmt -w $$(git ls-files '*.go')
 
-install: build ## PREFIX/bin/urun and its man page
-	install -D bin/urun $(DESTDIR)$(PREFIX)/bin/urun && install -D -m 644 docs/man/urun.1 $(DESTDIR)$(PREFIX)/share/man/man1/urun.1
+install: build ## PREFIX/bin/urun, its helper and its man page
+	install -D -t $(DESTDIR)$(PREFIX)/bin bin/urun bin/urun-netstack && install -D -m 644 docs/man/urun.1 $(DESTDIR)$(PREFIX)/share/man/man1/urun.1

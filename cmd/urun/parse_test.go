@@ -106,7 +106,7 @@ func TestWhatIsWrongIsSaidInOneLine(t *testing.T) {
 		"-d ./r":                 "urun has no -d: containers in the background are not there yet",
 		"-dit ./r":               "urun has no -d: ",
 		"-itd ./r":               "urun has no -d: ",
-		"-p8080:80 ./r":          "urun has no -p: ",
+		"--ip 10.0.0.2 ./r":      "urun has no --ip: ",
 		"--oom-kill-disable ./r": "urun has no --oom-kill-disable: cgroup v2",
 		"-m":                     "-m needs a value: write -m SIZE",
 		"--memori 1g ./r":        "did you mean --memory?",

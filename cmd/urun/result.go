@@ -17,6 +17,7 @@ type resultJSON struct {
 	OOMKills  uint64   `json:"oom_kills"`         // processes of the container that the kernel killed for memory
 	Cgroup    string   `json:"cgroup,omitempty"`  // the directory that the container's cgroup was
 	Unit      string   `json:"unit,omitempty"`    // systemd's name for it
+	Network   any      `json:"network"`           // what urun inspect shows of it
 	Error     string   `json:"error,omitempty"`   // why urun could not run the command
 	Notices   []string `json:"notices,omitempty"` // what was lost, as it was said on stderr
 }
@@ -36,7 +37,7 @@ func openResult(name string) (*os.File, error) {
 func writeResult(f *os.File, id, name string, r container.Result, notices []string, err error) error {
 	out := resultJSON{
 		ID: id, Name: name, Status: r.Status, OOMKills: r.OOMKills, OOMKilled: r.OOMKills > 0 && r.Status == 128+9,
-		Cgroup: r.Cgroup, Unit: r.Unit, Notices: notices,
+		Cgroup: r.Cgroup, Unit: r.Unit, Notices: notices, Network: r.Network,
 	}
 	if err != nil {
 		out.Error, out.Status = err.Error(), container.StatusFailed

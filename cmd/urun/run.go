@@ -58,9 +58,19 @@ func (c *runCmd) compile() (*specs.Spec, container.Options, error) {
 	}
 	a := access()
 	o.ID, o.Buses, o.States = newID(), a.Buses, a.States
+	if o.Network, err = networkOf(c.NetFlags); err != nil {
+		return nil, o, err
+	}
+	o.Places = places()
 	spec, extra, err := ocispec.FromFlags(c.flags(), ocispec.Invocation{
 		ID: o.ID, Rootfs: c.Rootfs, Command: c.Command, Environ: os.Environ(), Cwd: cwd,
-		TerminalIn: terminal(0), TerminalOut: terminal(1), IsDir: isDir, IsDevice: isDevice, BlockDevice: blockDevice,
+		TerminalIn: terminal(0), TerminalOut: terminal(1), IsDir: isDir, IsDevice: isDevice, BlockDevice: blockDevice, NetworkOf: func(name string) (int, error) {
+			r, err := a.Lookup(name)
+			if err == nil {
+				o.Joined = &r
+			}
+			return r.Pid, err
+		},
 	})
 	if err != nil {
 		return nil, o, err

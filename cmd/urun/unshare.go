@@ -19,5 +19,6 @@ func (c *unshareCmd) run() (status int, err error) {
 	if o.UserNS, err = wish(mode, c.UIDMap, c.GIDMap); err != nil {
 		return 0, err
 	}
+	o.Net = c.Net
 	return container.Unshare(c.Command, os.Environ(), o)
 }

@@ -31,6 +31,8 @@ func verbs() []verb {
 		{"pause", "CONTAINER...", "Stop all processes of containers where they are.", "CONTAINER", 0, func() command { return &pauseCmd{} }},
 		{"unpause", "CONTAINER...", "Let paused containers go on.", "CONTAINER", 0, func() command { return &pauseCmd{undo: true} }},
 		{"kill", "CONTAINER...", "Send a signal to containers, KILL by default.", "CONTAINER", 0, func() command { return &killCmd{} }},
+		{"port", "CONTAINER [PORT[/udp]]", "Show the published ports of a running container.", "CONTAINER", 0, func() command { return &portCmd{} }},
+		{"inspect", "CONTAINER...", "Show what is known of running containers, as JSON.", "CONTAINER", 0, func() command { return &inspectCmd{} }},
 		{"version", "", "Show the version.", "", 0, func() command { return &versionCmd{} }},
 		{"help", "[VERB]", "Show this, or what a verb takes.", "", 1, func() command { return &helpCmd{} }},
 	}
@@ -81,10 +83,15 @@ func (c *runCmd) flags() *ocispec.Flags {
 // unshareCmd is urun unshare.
 type unshareCmd struct {
 	ocispec.MapFlags
+	unshareFlags
 	Command []string `kong:"-"`
 }
 
-func (c *unshareCmd) groups() []any         { return []any{&c.MapFlags} }
+type unshareFlags struct {
+	Net bool `name:"net" help:"With a network namespace of its own, loopback only, in which CMD may make devices."`
+}
+
+func (c *unshareCmd) groups() []any         { return []any{&c.MapFlags, &c.unshareFlags} }
 func (c *unshareCmd) setRest(rest []string) { c.Command = rest }
 
 // statsCmd is urun stats.
@@ -133,6 +140,18 @@ type killFlags struct {
 
 func (c *killCmd) setRest(rest []string) { c.Names = rest }
 func (c *killCmd) groups() []any         { return []any{&c.killFlags} }
+
+// portCmd is urun port.
+type portCmd struct{ Args []string } // the container, and perhaps a port
+
+func (c *portCmd) setRest(rest []string) { c.Args = rest }
+func (c *portCmd) groups() []any         { return nil }
+
+// inspectCmd is urun inspect.
+type inspectCmd struct{ Names []string } // of containers, or their ids
+
+func (c *inspectCmd) setRest(rest []string) { c.Names = rest }
+func (c *inspectCmd) groups() []any         { return nil }
 
 // versionCmd is urun version.
 type versionCmd struct{}

@@ -41,6 +41,8 @@ func (l *launch) compile() error {
 		l.at.mapped = len(p.Steps()) - 1
 		l.appear(p)
 	}
+	l.openNetwork(p)
+	l.makeNetwork(p)
 	if err := l.fill(p, t, volumes); err != nil {
 		return err
 	}
@@ -52,6 +54,7 @@ func (l *launch) compile() error {
 	}
 	t.ReadOnly(l.spec.Linux.ReadonlyPaths)
 	t.Mask(l.spec.Linux.MaskedPaths)
+	l.awaitNetwork(p)
 	t.Pivot()
 	if l.opt.Create {
 		p.Call("Ready: the container is created", unix.SYS_SENDTO, forkexec.Control, []byte("R"), 1, unix.MSG_NOSIGNAL, 0, 0)
@@ -155,6 +158,7 @@ func (l *launch) fill(p *forkexec.Program, t *mount.Tree, volumes []mount.Volume
 			t.Devices(l.below("/dev"))
 		}
 	}
+	t.Files(l.names(), l.root.ReadOnly)
 	if l.spec.Process.Terminal {
 		return l.terminal(p, t)
 	}

@@ -140,6 +140,8 @@ func (l *launch) attend(c *forkexec.Child) (ws unix.WaitStatus, err error) {
 	s, err := c.Wait()
 	stop()
 	l.result.OOMKills = l.place.kills(unix.WaitStatus(s)) // before anything else: systemd is about to remove the counter
+	l.net.drop()
+	defer l.record.drop()
 	defer l.place.drop()
 	if l.console != nil && err == nil {
 		l.console.drain(l.owns(specs.PIDNamespace))

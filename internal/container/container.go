@@ -8,21 +8,27 @@ import (
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 
 	"github.com/urun-project/urun/internal/forkexec"
+	"github.com/urun-project/urun/internal/network"
 	"github.com/urun-project/urun/internal/ocispec"
+	"github.com/urun-project/urun/internal/state"
 	"github.com/urun-project/urun/userns"
 )
 
 // Options are the facts about one invocation: what no other runtime's config.json
 // could hold. Everything else is in the spec.
 type Options struct {
-	UserNS userns.Wish
-	Extra  *ocispec.Extra    // what the flags said beside the spec; nil for a config.json
-	ID     string            // 64 hex digits; what the container is found by
-	Buses  []string          // D-Bus addresses at which the user's systemd may be, the likeliest first
-	States []string          // directories that may keep the records of running containers, the likeliest first
-	Create bool              // stop before the command until told to start; no supervisor
-	Timing bool              // report where the time went
-	Notice func(line string) // says one line to the user
+	UserNS  userns.Wish
+	Extra   *ocispec.Extra    // what the flags said beside the spec; nil for a config.json
+	ID      string            // 64 hex digits; what the container is found by
+	Buses   []string          // D-Bus addresses at which the user's systemd may be, the likeliest first
+	States  []string          // directories that may keep the records of running containers, the likeliest first
+	Network network.Wish      // what is asked of the network
+	Places  network.Places    // where its drivers are looked for
+	Joined  *state.Record     // of mode container: whose network it is
+	Net     bool              // of Unshare: a network namespace of its own
+	Create  bool              // stop before the command until told to start; no supervisor
+	Timing  bool              // report where the time went
+	Notice  func(line string) // says one line to the user
 }
 
 // extra is what the flags said, or their defaults.
@@ -42,6 +48,7 @@ type Result struct {
 	OOMKills uint64 // how many of its processes the kernel killed for memory
 	Cgroup   string // the directory of its cgroup; "" without one of its own
 	Unit     string // systemd's name for that; "" if it was made by hand
+	Network  state.Network
 }
 
 // Run runs the spec's container in the foreground. An error is an [*Error].
@@ -56,6 +63,7 @@ func Run(spec *specs.Spec, o Options) (r Result, err error) {
 		return r, failure(l, err)
 	}
 	l.result.Status, err = l.start(l.prepare, l.compile)
+	l.result.Network = l.describeNetwork()
 	if o.Timing {
 		l.report()
 	}
@@ -114,6 +122,10 @@ func (l *launch) lower(err error) (again bool, _ error) {
 		if worse := l.finalize(); worse != nil {
 			return false, fmt.Errorf("%w; and with one id instead: %w", err, worse)
 		}
+		return true, nil
+	}
+	var net *networkError
+	if errors.As(err, &net) && l.net.lower(net) {
 		return true, nil
 	}
 	var missing *mountPointError

@@ -95,7 +95,11 @@ func failure(l *launch, err error) error {
 		call    *os.SyscallError
 		init    *forkexec.InitError
 	)
-	switch says := explainCgroup(err); {
+	says := explainCgroup(err)
+	if says == "" {
+		says = l.explainNetwork(err)
+	}
+	switch {
 	case says != "":
 		out.Says = says
 	case errors.As(err, &rootfs):

@@ -10,6 +10,7 @@ import (
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 
+	"github.com/urun-project/urun/internal/network"
 	"github.com/urun-project/urun/internal/nofile"
 	"github.com/urun-project/urun/internal/ocispec"
 	"github.com/urun-project/urun/mount"
@@ -27,6 +28,7 @@ type sample struct {
 	user   identity
 	change func(*specs.Spec, *Options) // what no flag can say
 	after  func(*launch)               // what is looked up after the decision
+	net    network.HostFacts           // for a wish of change's
 }
 
 // samples are the containers of testdata.
@@ -78,7 +80,14 @@ var samples = map[string]sample{
 	"cgroup-by-hand-below-a-volume": {flags: ocispec.Flags{
 		FileFlags:   ocispec.FileFlags{Volume: []string{"/srv/data:/sys/fs/cgroup/data"}},
 		CgroupFlags: ocispec.CgroupFlags{CgroupParent: "/delegated"}}},
-	"map-without-the-caller": {flags: ocispec.Flags{IdentityFlags: ocispec.IdentityFlags{MapFlags: ocispec.MapFlags{UIDMap: []string{"0:100000:65536"}}}}},
+	"network-slirp4netns":     {net: aNetwork(), change: networked(network.Slirp4netns), tty: true},
+	"network-gvisor":          {net: aNetwork(), change: networked(network.Gvisor)},
+	"network-pasta-host-root": {net: aNetwork(), change: networked(network.Pasta), rootfs: "/"},
+	"network-of-rootlesskit": {net: aNetwork(), change: func(s *specs.Spec, o *Options) {
+		o.Network.Mode, o.Network.Rootlesskit = network.Slirp4netns, true
+	}, flags: ocispec.Flags{FileFlags: ocispec.FileFlags{ReadOnly: true, Volume: []string{"/srv/hosts:/etc/hosts"}}}},
+	"network-auto-without-a-driver": {net: network.HostFacts{}, change: networked(network.Auto)},
+	"map-without-the-caller":        {flags: ocispec.Flags{IdentityFlags: ocispec.IdentityFlags{MapFlags: ocispec.MapFlags{UIDMap: []string{"0:100000:65536"}}}}},
 }
 
 func userNS(mode string) ocispec.Flags {
@@ -154,6 +163,7 @@ func compiled(t *testing.T, name string) *launch {
 	if s.host != nil {
 		s.host(&l.host)
 	}
+	l.net.wish, l.net.host = o.Network, s.net
 	for _, m := range spec.Mounts {
 		if m.Type == "bind" {
 			l.sources = append(l.sources, found(m.Source))
@@ -194,6 +204,22 @@ func aHost() userns.Host {
 		UID: 1000, GID: 1000, Groups: []uint32{1000, 27}, Name: "me", SubUID: ids, SubGID: ids, SysAdminBound: true,
 		NewUIDMap: userns.Helper{Name: "newuidmap", Path: "/usr/bin/newuidmap", Setuid: true},
 		NewGIDMap: userns.Helper{Name: "newgidmap", Path: "/usr/bin/newgidmap", Setuid: true},
+	}
+}
+
+// aNetwork is what such a machine has for networks.
+func aNetwork() network.HostFacts {
+	return network.HostFacts{IPv6: true, Slirp: "/usr/bin/slirp4netns", Pasta: "/usr/bin/pasta", PastaAge: "20250503", Stack: "/usr/local/bin/urun-netstack", Nsenter: true,
+		Resolver: network.Resolver{Servers: []string{"127.0.0.53", "2001:db8::53"}, Search: []string{"example.org"}, Options: []string{"edns0"}}}
+}
+
+func networked(m network.Mode) func(*specs.Spec, *Options) {
+	return func(_ *specs.Spec, o *Options) {
+		o.Network.Mode = m
+		o.Network.Ports = nil
+		if m == network.Slirp4netns {
+			o.Network.Ports = []network.Port{{Proto: "tcp", HostPort: 8080, ContainerPort: 80}}
+		}
 	}
 }
 

@@ -28,6 +28,8 @@ type launch struct {
 	volumes []mount.Volume // the spec's binds, in its order
 	store   *os.File       // the lock on --overlay's directory
 	place   placement      // the cgroup
+	net     networking     // the network
+	record  registration   // by which others find the container
 	result  Result
 
 	program  *forkexec.Program
@@ -44,7 +46,11 @@ type launch struct {
 }
 
 // barriers are steps of the child's program.
-type barriers struct{ mapped, master, placed, cwd int }
+type barriers struct {
+	mapped, master, placed, connected, cwd int
+
+	tap, netns int // the first and the last step that make the network
+}
 
 // cloneFlags are the flags of clone(2) by the spec's names of namespaces.
 var cloneFlags = map[specs.LinuxNamespaceType]uintptr{
@@ -123,7 +129,9 @@ func (l *launch) close() {
 	if l.store != nil {
 		l.store.Close()
 	}
+	l.net.drop()
 	l.place.close()
+	l.record.drop()
 }
 
 func sortedKeys(m map[string]string) []string {

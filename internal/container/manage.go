@@ -25,7 +25,7 @@ type Access struct{ Buses, States []string }
 type Running struct {
 	state.Record
 	access Access
-	group  *cgroup2.Group
+	group  *cgroup2.Group // nil: it has none of its own
 }
 
 // collector removes what containers that are gone have left: cgroups that were made by
@@ -65,23 +65,29 @@ func remove(ctx context.Context, s *cgroup2.Systemd, r state.Record) {
 	}
 }
 
-// Find is the container with this name or id. Whoever finds it closes it.
-func (a Access) Find(name string) (*Running, error) {
+// Lookup is the record of the container with this name or id.
+func (a Access) Lookup(name string) (state.Record, error) {
 	dir, err := state.Open(a.States)
 	if err != nil {
-		return nil, failure(nil, err)
+		return state.Record{}, failure(nil, err)
 	}
 	collect, done := a.collector()
 	defer done()
 	r, err := dir.Find(name, collect)
+	return r, failure(nil, err)
+}
+
+// Find is the container with this name or id. Whoever finds it closes it.
+func (a Access) Find(name string) (*Running, error) {
+	r, err := a.Lookup(name)
 	if err != nil {
-		return nil, failure(nil, err)
+		return nil, err
 	}
 	return a.open(r)
 }
 
-// List are the containers that run, the oldest first. Those that end meanwhile are left
-// out. Whoever lists them closes them.
+// List are the containers that run and have a cgroup of their own, the oldest first.
+// Those that end meanwhile are left out. Whoever lists them closes them.
 func (a Access) List() ([]*Running, error) {
 	dir, err := state.Open(a.States)
 	if err != nil {
@@ -95,7 +101,7 @@ func (a Access) List() ([]*Running, error) {
 	}
 	var list []*Running
 	for _, r := range records {
-		if one, err := a.open(r); err == nil {
+		if one, err := a.open(r); err == nil && one.group != nil {
 			list = append(list, one)
 		}
 	}
@@ -103,8 +109,11 @@ func (a Access) List() ([]*Running, error) {
 }
 
 func (a Access) open(r state.Record) (*Running, error) {
-	if r.Cgroup == "" {
+	if r.Cgroup == "" && r.Manager != "" {
 		return nil, failure(nil, fmt.Errorf("the container %s is still starting; try again", quote(r.Called())))
+	}
+	if r.Cgroup == "" {
+		return &Running{Record: r, access: a}, nil
 	}
 	g, err := cgroup2.Open(r.Cgroup)
 	if err != nil {
@@ -123,7 +132,19 @@ func (r *Running) fail(err error) error {
 }
 
 // Close lets go of the container, which runs on.
-func (r *Running) Close() { r.group.Close() }
+func (r *Running) Close() {
+	if r.group != nil {
+		r.group.Close()
+	}
+}
+
+// grouped refuses what takes a cgroup.
+func (r *Running) grouped() error {
+	if r.group != nil {
+		return nil
+	}
+	return failure(nil, fmt.Errorf("the container %s has no cgroup of its own; one that is started with a limit or with --cgroup auto has", quote(r.Called())))
+}
 
 // freezeDeadline is how long processes may take to stand still; one that waits for a
 // disk does not stop before.
@@ -131,6 +152,9 @@ const freezeDeadline = 10 * time.Second
 
 // Pause stops all processes of the container where they are, or lets them go on.
 func (r *Running) Pause(pause bool) error {
+	if err := r.grouped(); err != nil {
+		return err
+	}
 	if r.group.Frozen() == pause {
 		return failure(nil, fmt.Errorf("the container %s is %s", quote(r.Called()), map[bool]string{true: "paused already", false: "not paused"}[pause]))
 	}
@@ -148,10 +172,15 @@ func (r *Running) Pause(pause bool) error {
 }
 
 // Paused tells whether all its processes stand still.
-func (r *Running) Paused() bool { return r.group.Frozen() }
+func (r *Running) Paused() bool { return r.group != nil && r.group.Frozen() }
 
 // Kill sends a signal to the container's command, or to all of its processes.
 func (r *Running) Kill(sig syscall.Signal, all bool) error {
+	if all {
+		if err := r.grouped(); err != nil {
+			return err
+		}
+	}
 	switch {
 	case all && sig == unix.SIGKILL:
 		return r.fail(r.group.Kill())
@@ -162,11 +191,21 @@ func (r *Running) Kill(sig syscall.Signal, all bool) error {
 	if err == nil {
 		defer unix.Close(fd)
 		// The pid may have been another's since the record was read.
-		if err = unix.ESRCH; r.holds(r.Pid) {
+		if err = unix.ESRCH; r.runs() {
 			err = unix.PidfdSendSignal(fd, sig, nil, 0)
 		}
 	}
 	return r.fail(os.NewSyscallError("send a signal to the container", err))
+}
+
+// runs tells whether the record's process is still the container's: it is in its cgroup,
+// or the container's urun, which alone reaps it, is still there.
+func (r *Running) runs() bool {
+	if r.group != nil {
+		return r.holds(r.Pid)
+	}
+	now, err := r.access.Lookup(r.ID)
+	return err == nil && now.Pid == r.Pid
 }
 
 // holds tells whether a process is in the container's cgroup or below it.
@@ -191,6 +230,9 @@ func (r *Running) signalAll(sig syscall.Signal) error {
 
 // Stats is what the container uses now.
 func (r *Running) Stats() (cgroup2.Stats, error) {
+	if err := r.grouped(); err != nil {
+		return cgroup2.Stats{}, err
+	}
 	s, err := r.group.Stats()
 	return s, r.fail(err)
 }
@@ -198,6 +240,9 @@ func (r *Running) Stats() (cgroup2.Stats, error) {
 // Update changes limits of the running container. Either all of them change, or an
 // error tells why none did.
 func (r *Running) Update(resources *specs.LinuxResources, impliedSwap bool) error {
+	if err := r.grouped(); err != nil {
+		return err
+	}
 	settings, err := planned(r.completed(resources), impliedSwap)
 	if err != nil {
 		return failure(nil, err)

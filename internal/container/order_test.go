@@ -203,7 +203,10 @@ var orders = []struct {
 // named looks at system calls that take a path without a handle of their own: before the pivot they may name what is
 // the host's, or what is in a scratch tmpfs that is the working directory, and afterwards nothing but "/".
 func named(t *testing.T, l *launch, p listing) {
-	host := []string{"/proc", "/sys", "/dev/mqueue", l.root.Path}
+	host := []string{"/proc", "/sys", "/dev/mqueue", "/dev/net/tun", l.root.Path,
+		// Whoever opens these sees those of its own network namespace.
+		"/proc/sys/net/ipv4/ip_unprivileged_port_start", "/proc/sys/net/ipv4/ping_group_range",
+		"/proc/sys/net/ipv6/conf/tap0/accept_dad", "/proc/sys/net/ipv6/conf/tap0/accept_ra"}
 	for _, d := range []string{"null", "zero", "full", "random", "urandom", "tty"} {
 		host = append(host, "/dev/"+d)
 	}
@@ -221,6 +224,8 @@ func named(t *testing.T, l *launch, p listing) {
 		switch s.Call {
 		case "pivot_root":
 			inside = true
+		case "umount2":
+			scratch = false
 		case "fchdir":
 			made := s.Args[0]
 			scratch = p[number(made)].Call == "fsmount"

@@ -36,6 +36,9 @@ func (l *launch) actions() []action {
 		list[len(list)-1].do = l.receiveMaps
 		list = append(list, action{"send Mapped", "the child may go on", l.mapped, l.at.mapped})
 	}
+	if l.net.setup != nil {
+		list = append(list, action{"receive that the network namespace is there", "and start " + l.net.setup.Does(), l.receiveNamespace, l.at.netns})
+	}
 	if l.spec.Process.Terminal {
 		list = append(list, action{"receive the pty's master", "the caller's terminal is connected to it", l.receiveMaster, l.at.master})
 	}
@@ -44,6 +47,11 @@ func (l *launch) actions() []action {
 			action{p.does(), "a place of its own, which ends with it", l.receivePlace, l.at.placed},
 			action{"read the cgroup's files back", "a limit that did not arrive is an error", l.verifyPlace, l.at.placed},
 			action{"send Placed", "the cgroup namespace begins at the container's own cgroup", (*forkexec.Child).Release, l.at.placed})
+	}
+	if l.net.setup != nil {
+		list = append(list,
+			action{"wait for the network driver", "packets are carried", l.receiveNetwork, l.at.connected},
+			action{"send Connected", "the command may use it", (*forkexec.Child).Release, l.at.connected})
 	}
 	last := len(l.program.Steps()) - 1
 	return append(list,
@@ -63,10 +71,15 @@ func (l *launch) run(c *forkexec.Child, compile func() error) (status int, err e
 			}
 		}()
 	}
+	l.record.begin(c.Pid, l.describeNetwork())
+	if err := l.net.early(); err != nil {
+		return 0, err
+	}
 	l.place.around(c.Pid)
 	defer func() {
 		if err != nil {
 			l.place.giveUp()
+			l.net.drop()
 		}
 	}()
 	l.times.begin("compile")
@@ -92,6 +105,7 @@ func (l *launch) run(c *forkexec.Child, compile func() error) (status int, err e
 		}
 	}
 	l.tell(c)
+	l.watchNetwork()
 	l.times.begin("the command")
 	ws, err := l.attend(c)
 	if err != nil {
@@ -116,10 +130,16 @@ func (l *launch) receiveMaps(*forkexec.Child) error {
 
 // mapped lets the child go on, and tells which ids it has to do without.
 func (l *launch) mapped(c *forkexec.Child) error {
+	if l.record.needed {
+		if err := l.record.wait(); err != nil {
+			return err
+		}
+	}
 	for _, lost := range l.ids.Lost {
 		l.opt.Notice(lost.String())
 	}
 	l.ids.Lost = nil // said once
+	l.tellNetwork()
 	return c.Release()
 }
 
@@ -150,6 +170,7 @@ func (l *launch) abandon(c *forkexec.Child, err error) error {
 	c.Hangup()
 	// SIGKILL, because a step may hang in a mount of a dead server; ESRCH: it has ended.
 	_ = c.Signal(unix.SIGKILL, false)
+	defer l.record.drop()
 	defer l.place.discard()
 	ws, werr := c.Wait()
 	if werr != nil {
@@ -162,6 +183,9 @@ func (l *launch) abandon(c *forkexec.Child, err error) error {
 		return refused
 	}
 	if step := c.Failure(); step != nil {
+		if l.tapFailed(step.Index) {
+			return &networkError{l.net.setup.Mode, step}
+		}
 		return l.stepFailed(step)
 	}
 	if kills := l.place.kills(unix.WaitStatus(ws)); kills > 0 {

@@ -34,8 +34,8 @@ type placement struct {
 	asked   string // the manager that was asked for
 	request cgroup2.Request
 	buses   []string
-	states  []string
-	record  state.Record
+	record  *registration
+	pid     int // of the process that it is made around
 
 	ctx    context.Context // of everything that is asked of systemd
 	cancel context.CancelFunc
@@ -46,7 +46,6 @@ type placement struct {
 	systemd   *cgroup2.Systemd // nil when it was not asked
 	uncertain bool             // systemd may still make a scope that nobody waits for
 
-	entry *state.Entry
 	group *cgroup2.Group
 	watch *cgroup2.Watch
 	lost  []cgroup2.Setting // implied settings that the kernel lacks
@@ -94,7 +93,7 @@ func (p *placement) around(pid int) {
 		return
 	}
 	made := make(chan error, 1)
-	p.made = made
+	p.made, p.pid = made, pid
 	go func() { made <- p.make(pid) }()
 }
 
@@ -109,21 +108,12 @@ func (p *placement) make(pid int) error {
 	if d.err != nil && p.asked == systemd {
 		return &noCgroupError{asked: p.asked, booted: p.host.Booted, bus: d.err}
 	}
-	dir, err := state.Open(p.states)
+	err := p.record.change(func(r *state.Record) {
+		if d.systemd != nil { // so that a scope can be found also when urun is killed before it knows of it
+			r.Manager, r.Unit = systemd, p.request.Name+".scope"
+		}
+	})
 	if err != nil {
-		return err
-	}
-	collect, done := Access{p.buses, p.states}.collector()
-	_, err = dir.List(collect)
-	done()
-	if err != nil {
-		return err
-	}
-	p.record.Pid, p.record.Created = pid, time.Now()
-	if d.systemd != nil { // so that a scope can be found also when urun is killed before it knows of it
-		p.record.Manager, p.record.Unit = systemd, p.request.Name+".scope"
-	}
-	if p.entry, err = dir.Add(p.record); err != nil {
 		return err
 	}
 	r := p.request
@@ -132,26 +122,24 @@ func (p *placement) make(pid int) error {
 		p.group, err = d.systemd.Make(p.ctx, r)
 		p.uncertain = err != nil && p.ctx.Err() != nil
 		if p.asked == systemd || !errors.Is(err, cgroup2.ErrNoBus) {
-			return p.save(err)
+			return p.save(systemd, err)
 		}
 		d.err = err
 	}
 	p.group, err = cgroup2.Direct{Host: p.host}.Make(p.ctx, r)
-	p.entry.Manager = cgroupfs
 	var nowhere *cgroup2.PlaceError
 	if errors.As(err, &nowhere) {
 		err = &noCgroupError{asked: p.asked, parent: p.request.Parent, booted: p.host.Booted, bus: d.err, dirs: nowhere}
 	}
-	return p.save(err)
+	return p.save(cgroupfs, err)
 }
 
 // save completes the record of the container.
-func (p *placement) save(err error) error {
+func (p *placement) save(manager string, err error) error {
 	if err != nil {
 		return err
 	}
-	p.entry.Cgroup, p.entry.Unit = p.group.Path, p.group.Unit
-	return p.entry.Save()
+	return p.record.change(func(r *state.Record) { r.Manager, r.Cgroup, r.Unit = manager, p.group.Path, p.group.Unit })
 }
 
 // receive waits until the child is in its cgroup.
@@ -167,7 +155,7 @@ func (p *placement) verify() (err error) {
 	if p.lost, err = p.group.Apply(p.request.Settings); err != nil {
 		return err
 	}
-	if err = p.group.Enclose(p.record.Pid, p.request.Settings); err != nil {
+	if err = p.group.Enclose(p.pid, p.request.Settings); err != nil {
 		return err
 	}
 	if p.watch, err = p.group.Watch(); errors.Is(err, fs.ErrNotExist) {
@@ -217,7 +205,7 @@ func (p *placement) discard() {
 	p.drop()
 }
 
-// drop removes the cgroup, with what may be left in it, and the record.
+// drop removes the cgroup, with what may be left in it.
 func (p *placement) drop() {
 	if p.watch != nil {
 		p.watch.Close()
@@ -229,13 +217,8 @@ func (p *placement) drop() {
 		p.group.Close()
 		p.group = nil
 	}
-	if p.entry != nil {
-		if p.uncertain {
-			p.entry.Leave() // for the next to look after the scope
-		} else {
-			p.entry.Close()
-		}
-		p.entry = nil
+	if p.uncertain {
+		p.record.leave() // for the next to look after the scope
 	}
 }
 

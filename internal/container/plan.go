@@ -21,7 +21,7 @@ func (l *launch) plan() error {
 		return err
 	}
 	x, p := l.opt.extra(), &l.place
-	p.asked, p.buses, p.states = x.Cgroup, l.opt.Buses, l.opt.States
+	p.asked, p.buses, p.record = x.Cgroup, l.opt.Buses, &l.record
 	if p.asked == "" {
 		p.asked = auto
 	}
@@ -36,7 +36,10 @@ func (l *launch) plan() error {
 		p.asked = cgroupfs
 	}
 	p.request = cgroup2.Request{Name: name, Parent: parent, Settings: settings, Description: l.describe()}
-	p.record = state.Record{ID: l.opt.ID, Name: x.Name, Command: l.spec.Process.Args, Rootfs: l.spec.Root.Path}
+	r := &l.record
+	r.states, r.access = l.opt.States, Access{l.opt.Buses, l.opt.States}
+	r.needed = p.wanted || x.Name != "" || len(l.opt.Network.Ports) > 0
+	r.record = state.Record{ID: l.opt.ID, Name: x.Name, Command: l.spec.Process.Args, Rootfs: l.spec.Root.Path}
 	return nil
 }
 

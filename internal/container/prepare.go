@@ -66,6 +66,9 @@ func (l *launch) decide() error {
 	if l.ids, err = userns.Choose(l.opt.UserNS, l.host); err != nil {
 		return err
 	}
+	if err := l.chooseNetwork(); err != nil {
+		return err
+	}
 	return l.finalize()
 }
 
@@ -127,6 +130,7 @@ func (l *launch) find() (err error) {
 	if len(l.sources) == 0 && empty(l.rootfs.Path) {
 		return &rootfsError{path: l.spec.Root.Path, err: errEmpty}
 	}
+	l.findNetwork()
 	l.host = probe(l.opt.UserNS.Mode)
 	l.who, err = l.user()
 	return err

@@ -27,6 +27,7 @@ func Compile(spec *specs.Spec, o Options) (*Plan, error) {
 	for _, lost := range l.ids.Lost {
 		o.Notice(lost.String())
 	}
+	l.tellNetwork()
 	return &Plan{l}, nil
 }
 

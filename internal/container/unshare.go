@@ -18,6 +18,9 @@ func Unshare(argv, env []string, o Options) (status int, err error) {
 		Process: &specs.Process{Args: argv, Env: env},
 		Linux:   &specs.Linux{Namespaces: []specs.LinuxNamespace{{Type: specs.UserNamespace}, {Type: specs.MountNamespace}}},
 	}}
+	if o.Net {
+		l.spec.Linux.Namespaces = append(l.spec.Linux.Namespaces, specs.LinuxNamespace{Type: specs.NetworkNamespace})
+	}
 	status, err = l.start(func() (err error) {
 		l.nofiles, l.host = nofile.Inherited, probe(o.UserNS.Mode)
 		l.ids, err = userns.Choose(o.UserNS, l.host)
@@ -34,6 +37,10 @@ func (l *launch) compileBare() error {
 	l.at.mapped = len(p.Steps()) - 1
 	l.appear(p)
 	mount.Private(p)
+	if l.owns(specs.NetworkNamespace) {
+		loopback(p)
+		l.openNetwork(p)
+	}
 	l.files(p)
 	p.Call("the command ends with urun", unix.SYS_PRCTL, unix.PR_SET_PDEATHSIG, int(unix.SIGKILL))
 	p.Alive("urun may have ended before that took effect")

@@ -36,6 +36,9 @@ type Invocation struct {
 	// nil means that all are.
 	IsDevice func(path string) (exists, device bool)
 
+	// NetworkOf finds a process of a container that runs, whose network --net container:NAME joins.
+	NetworkOf func(name string) (pid int, err error)
+
 	// BlockDevice finds the numbers of a block device of the host, for limits on it; nil means that each path is the same one.
 	BlockDevice func(path string) (major, minor int64, ok bool)
 }

@@ -38,7 +38,7 @@ func TestWrongFlagsAreRefused(t *testing.T) {
 		{"userns and map", Flags{IdentityFlags: IdentityFlags{MapFlags: MapFlags{Userns: "auto", GIDMap: []string{"0:1:1"}}}}, []string{"one or the other"}},
 		{"empty group", Flags{IdentityFlags: IdentityFlags{GroupAdd: []string{""}}}, []string{"--group-add"}},
 		{"keep-groups and more", Flags{IdentityFlags: IdentityFlags{GroupAdd: []string{"keep-groups", "1"}}}, []string{"no other group"}},
-		{"net", Flags{NetFlags: NetFlags{Net: "bridge"}}, []string{`--net "bridge"`, "none", "host"}},
+		{"net of another container, and ids", Flags{IdentityFlags: IdentityFlags{MapFlags: MapFlags{Userns: "single"}}, NetFlags: NetFlags{Net: "container:web"}}, []string{`--net "container:web"`, "--userns"}},
 		{"pid", Flags{ProcessFlags: ProcessFlags{PID: "container:x"}}, []string{"--pid", "private", "host"}},
 		{"name", Flags{ProcessFlags: ProcessFlags{Name: "../x"}}, []string{`--name "../x"`}},
 		{"name newline", Flags{ProcessFlags: ProcessFlags{Name: "a\nb"}}, []string{`--name "a\nb"`}},
@@ -375,7 +375,7 @@ func TestCapabilities(t *testing.T) {
 
 // The unsupported flags must not name one that the groups have; cmd/urun tests that. Here: that each has a sentence.
 func TestUnsupported(t *testing.T) {
-	for _, flag := range []string{"--privileged", "-d", "--detach", "-p", "--publish", "--memory-swappiness", "--cgroupns", "--rootfs", "--unshare-all"} {
+	for _, flag := range []string{"--privileged", "-d", "--detach", "--ip", "--link", "--memory-swappiness", "--cgroupns", "--rootfs", "--unshare-all"} {
 		if why, ok := Unsupported(flag); !ok || why == "" {
 			t.Errorf("%s: %q %v", flag, why, ok)
 		}

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/urun-project/urun/internal/network"
+)
+
+// run prints the records of all containers that are named, or none.
+func (c *inspectCmd) run() (status int, err error) {
+	var list []any
+	for _, name := range c.Names {
+		r, err := access().Lookup(name)
+		if err != nil {
+			return 0, err
+		}
+		list = append(list, r)
+	}
+	e := json.NewEncoder(os.Stdout)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return 0, e.Encode(list)
+}
+
+// run prints a line for each published port as podman does, or only where PORT is published.
+func (c *portCmd) run() (status int, err error) {
+	if len(c.Args) > 2 {
+		return 0, errors.New("one CONTAINER and one PORT at most; " + strconv.Quote(c.Args[2]) + " is too much")
+	}
+	r, err := access().Lookup(c.Args[0])
+	if err != nil {
+		return 0, err
+	}
+	want := ""
+	if len(c.Args) == 2 {
+		ports, err := network.ParseExpose(c.Args[1])
+		if err != nil || len(ports) != 1 {
+			return 0, errors.New("PORT " + strconv.Quote(c.Args[1]) + ": write a port inside, such as 80 or 53/udp")
+		}
+		want = ports[0].Container()
+	}
+	var b strings.Builder
+	for _, p := range r.Network.Ports {
+		inside, host := strconv.Itoa(int(p.ContainerPort))+"/"+p.Protocol, net.JoinHostPort(p.HostIP, strconv.Itoa(int(p.HostPort)))
+		switch want {
+		case "":
+			b.WriteString(inside + " -> " + host + "\n")
+		case inside:
+			b.WriteString(host + "\n")
+		}
+	}
+	if want != "" && b.Len() == 0 {
+		return 0, errors.New("the container " + strconv.Quote(r.Called()) + " publishes no port " + want)
+	}
+	_, err = os.Stdout.WriteString(b.String())
+	return 0, err
+}

@@ -1,0 +1,113 @@
+package container
+
+import (
+	"sync"
+	"time"
+
+	"github.com/urun-project/urun/internal/state"
+)
+
+// registration is the record by which other commands find the container. It is made
+// beside the start and gone with the container.
+type registration struct {
+	states []string
+	access Access
+	needed bool // a container that nobody could find, or whose name another could take, is not wanted
+
+	mu     sync.Mutex
+	record state.Record
+	entry  *state.Entry
+	made   chan error // one value; nil while there is nothing to wait for
+	err    error      // why there is none
+	left   bool       // it stays, for the next to look after what it tells of
+}
+
+// begin makes the record of a container whose first process is there.
+func (r *registration) begin(pid int, n state.Network) {
+	r.record.Pid, r.record.Created, r.record.Network = pid, time.Now(), n
+	made := make(chan error, 1)
+	r.made = made
+	go func() { made <- r.add() }()
+}
+
+func (r *registration) add() error {
+	dir, err := state.Open(r.states)
+	if err != nil {
+		return err
+	}
+	if r.needed {
+		if err := r.access.collect(dir); err != nil {
+			return err
+		}
+	}
+	r.entry, err = dir.Add(r.record)
+	return err
+}
+
+// wait waits until there is a record. Without one that is needed there is no container.
+func (r *registration) wait() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.made != nil {
+		r.err = <-r.made
+		r.made = nil
+	}
+	if r.needed {
+		return r.err
+	}
+	return nil
+}
+
+// change writes something into the record.
+func (r *registration) change(do func(*state.Record)) error {
+	if err := r.wait(); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.entry == nil {
+		return nil
+	}
+	do(&r.entry.Record)
+	return r.entry.Save()
+}
+
+// scratch is the container's own directory.
+func (r *registration) scratch() (string, error) {
+	if err := r.wait(); err != nil {
+		return "", err
+	}
+	if r.entry == nil {
+		return "", r.err
+	}
+	return r.entry.Scratch()
+}
+
+// leave has the record stay when the container ends.
+func (r *registration) leave() { r.left = true }
+
+// drop removes the record.
+func (r *registration) drop() {
+	if r.made == nil && r.entry == nil {
+		return
+	}
+	_ = r.wait() // who needs it has asked before
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case r.entry == nil:
+	case r.left:
+		r.entry.Leave()
+	default:
+		r.entry.Close()
+	}
+	r.entry, r.left = nil, false
+}
+
+// collect removes what containers that are gone have left.
+func (a Access) collect(dir *state.Dir) error {
+	collect, done := a.collector()
+	defer done()
+	_, err := dir.List(collect)
+	return err
+}
