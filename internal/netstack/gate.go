@@ -1,0 +1,71 @@
+package netstack
+
+import (
+	"sync/atomic"
+
+	"gvisor.dev/gvisor/pkg/tcpip"
+	"gvisor.dev/gvisor/pkg/tcpip/header"
+	"gvisor.dev/gvisor/pkg/tcpip/link/nested"
+	"gvisor.dev/gvisor/pkg/tcpip/stack"
+)
+
+// gate stands between the tap device and the stack, which takes every address for its own and would therefore answer
+// every ping, and every question for a neighbour's link address, itself.
+type gate struct {
+	nested.Endpoint
+	net  *virtualNetwork
+	peer atomic.Value // tcpip.LinkAddress: the container's
+	echo chan struct{}
+}
+
+func newGate(link stack.LinkEndpoint, n *virtualNetwork) *gate {
+	g := &gate{net: n, echo: make(chan struct{}, maxEchoes)}
+	g.peer.Store(header.EthernetBroadcastAddress)
+	g.Init(link, g)
+	return g
+}
+
+// DeliverNetworkPacket gets every frame of the container's, in one goroutine.
+func (g *gate) DeliverNetworkPacket(protocol tcpip.NetworkProtocolNumber, pkt *stack.PacketBuffer) {
+	if from := header.Ethernet(pkt.LinkHeader().Slice()).SourceAddress(); from != g.peer.Load() {
+		g.peer.Store(from)
+	}
+	switch protocol {
+	case header.ARPProtocolNumber:
+		if !g.forGateway(pkt) {
+			return
+		}
+	case header.IPv4ProtocolNumber:
+		if g.takeEcho(pkt) {
+			return
+		}
+	}
+	g.Endpoint.DeliverNetworkPacket(protocol, pkt)
+}
+
+func (g *gate) forGateway(pkt *stack.PacketBuffer) bool {
+	view, ok := pkt.Data().PullUp(header.ARPSize)
+	return ok && addr(tcpip.AddrFrom4Slice(header.ARP(view).ProtocolAddressTarget())) == g.net.reach.gateway()
+}
+
+// takeEcho takes what pings another one than the gateway. The first fragment is enough to see that, and the rest is of no use
+// without it.
+func (g *gate) takeEcho(pkt *stack.PacketBuffer) bool {
+	view, ok := pkt.Data().PullUp(header.IPv4MinimumSize)
+	if !ok {
+		return false
+	}
+	ip := header.IPv4(view)
+	if ip.TransportProtocol() != header.ICMPv4ProtocolNumber || addr(ip.DestinationAddress()) == g.net.reach.gateway() {
+		return false
+	}
+	whole := pkt.Data().AsRange().ToSlice()
+	ip = header.IPv4(whole)
+	if !ip.IsValid(len(whole)) || ip.More() || ip.FragmentOffset() != 0 || len(ip.Payload()) < header.ICMPv4MinimumSize {
+		return true
+	}
+	if header.ICMPv4(ip.Payload()).Type() == header.ICMPv4Echo {
+		g.ping(addr(ip.SourceAddress()), addr(ip.DestinationAddress()), ip.Payload())
+	}
+	return true
+}

@@ -1,0 +1,44 @@
+package netstack
+
+import (
+	"errors"
+	"net"
+	"net/netip"
+	"os"
+	"time"
+
+	"gvisor.dev/gvisor/pkg/tcpip/adapters/gonet"
+	"gvisor.dev/gvisor/pkg/tcpip/transport/tcp"
+	"gvisor.dev/gvisor/pkg/waiter"
+)
+
+const (
+	maxDialing  = 1024 // connections that the host is still making; further ones have to ask again
+	dialTimeout = time.Minute
+)
+
+// serveTCP has a goroutine for each connection that the container asks for. Only when the host has made it does the container's
+// come about, so that a refusal is one inside as well, and no answer none.
+func (n *virtualNetwork) serveTCP(r *tcp.ForwarderRequest) {
+	id := r.ID()
+	to, ok := n.reach.host(addr(id.LocalAddress))
+	if !ok {
+		r.Complete(true)
+		return
+	}
+	dialer := net.Dialer{Timeout: dialTimeout}
+	conn, err := dialer.Dial("tcp4", netip.AddrPortFrom(to, id.LocalPort).String())
+	if err != nil {
+		r.Complete(!errors.Is(err, os.ErrDeadlineExceeded))
+		return
+	}
+	outside := conn.(*net.TCPConn)
+	var queue waiter.Queue
+	ep, failed := r.CreateEndpoint(&queue)
+	r.Complete(false)
+	if failed != nil { // who asked has given up meanwhile
+		outside.Close()
+		return
+	}
+	relay(gonet.NewTCPConn(&queue, ep), outside, ep.Abort)
+}
