@@ -96,8 +96,12 @@ func (l *launch) appear(p *forkexec.Program) {
 	}
 }
 
-// join enters the namespaces that the spec names by path.
+// join enters the namespaces that the spec names by path, unless the process was
+// cloned in them.
 func (l *launch) join(p *forkexec.Program) {
+	if l.joinedUser() != "" {
+		return
+	}
 	for _, ns := range l.spec.Linux.Namespaces {
 		if ns.Path != "" {
 			fd := p.Call("a namespace that exists", unix.SYS_OPENAT, unix.AT_FDCWD, ns.Path, unix.O_RDONLY|unix.O_CLOEXEC)
@@ -131,7 +135,7 @@ func loopback(p *forkexec.Program) {
 func (l *launch) fill(p *forkexec.Program, t *mount.Tree, volumes []mount.Volume) error {
 	if l.root.ReadOnly && t.Create && len(l.root.Skeleton) == 0 && !l.root.Ephemeral && l.root.Store == nil {
 		for _, pt := range l.points() {
-			t.Ensure(pt.dest, pt.dir)
+			t.Ensure(pt.dest, pt.dir, pt.link)
 		}
 	}
 	t.AttachRoot(&l.root)
@@ -230,7 +234,7 @@ func (l *launch) become(p *forkexec.Program) error {
 	sets.Bound(p)
 	keyring(p)
 	may := l.host.SetGID // without a user namespace of its own
-	if l.owns(specs.UserNamespace) {
+	if l.owns(specs.UserNamespace) || l.joinedUser() != "" {
 		may = !l.ids.DenySetgroups
 	}
 	if may && !l.opt.extra().KeepGroups {

@@ -82,7 +82,7 @@ func (l *launch) start(prepare, compile func() error) (status int, err error) {
 	l.times.begin("clone, and meanwhile prepare")
 	ready := make(chan error, 1)
 	go func() { ready <- prepare() }()
-	c, err := forkexec.Spawn(early, late, !l.bare)
+	c, err := l.spawn(early, late)
 	if wrong := <-ready; wrong != nil {
 		err = wrong // it explains more than a clone that failed as well
 	}
@@ -104,8 +104,22 @@ func (l *launch) start(prepare, compile func() error) (status int, err error) {
 		if again, err = l.lower(err); !again {
 			return status, err
 		}
-		c, err = forkexec.Spawn(early, late, !l.bare)
+		c, err = l.spawn(early, late)
 	}
+}
+
+// spawn clones the child, in namespaces that exist where the spec says so.
+func (l *launch) spawn(early, late uintptr) (*forkexec.Child, error) {
+	joined, err := l.openJoined()
+	if err != nil {
+		return nil, err
+	}
+	defer closeAll(joined)
+	fds := make([]int, len(joined))
+	for i, f := range joined {
+		fds[i] = int(f.Fd())
+	}
+	return forkexec.Spawn(early, late, !l.bare, fds...)
 }
 
 // lower takes the next lower rung after a failure, if there is one. The error it

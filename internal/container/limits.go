@@ -44,7 +44,7 @@ func (l *launch) files(p *forkexec.Program) {
 // sysctls are written through the container's own /proc: they are its namespaces'.
 // So is how willing the kernel is to kill the command for memory.
 func (l *launch) sysctls(p *forkexec.Program, t *mount.Tree) error {
-	if l.owns(specs.UserNamespace) && l.owns(specs.CgroupNamespace) && !l.place.wanted {
+	if (l.owns(specs.UserNamespace) || l.joinedUser() != "") && l.owns(specs.CgroupNamespace) && !l.place.wanted {
 		// The root of its cgroup namespace is the caller's cgroup, whose files belong to the
 		// caller. nsdelegate forbids to write them only from the namespace whose root that is:
 		// from one below it, which anyone may make, cgroup.kill ends the caller's session.

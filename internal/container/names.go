@@ -38,7 +38,7 @@ func (l *launch) names() (list []mount.File) {
 	add := func(name, content string) {
 		dest := "/etc/" + name
 		if !slices.ContainsFunc(l.spec.Mounts, func(m specs.Mount) bool { return m.Destination == dest }) {
-			list = append(list, mount.File{Dest: dest, Content: []byte(content), Optional: covered(l.spec.Mounts, dest)})
+			list = append(list, mount.File{Dest: dest, Content: []byte(content), Optional: l.root.Host || covered(l.spec.Mounts, dest)})
 		}
 	}
 	if !x.NoDNS && (l.connected() || len(x.Servers)+len(x.Search)+len(x.Options) > 0) {

@@ -13,6 +13,7 @@ import (
 	"github.com/urun-project/urun/internal/forkexec"
 	"github.com/urun-project/urun/internal/network"
 	"github.com/urun-project/urun/internal/state"
+	"github.com/urun-project/urun/userns"
 )
 
 // networking is the container's network. It is decided by chooseNetwork, made by
@@ -89,8 +90,27 @@ func (l *launch) chooseNetwork() error {
 		}
 		n.wish.Ports = ports
 	}
-	n.next()
+	if n.next(); n.setup != nil && n.setup.Inside() {
+		return l.reachable()
+	}
 	return nil
+}
+
+// reachable refuses a helper in the container's user namespace where it has no place.
+func (l *launch) reachable() error {
+	switch {
+	case !l.owns(specs.PIDNamespace):
+		return errors.New("--net: with --pid host rootlesskit's helper would be within reach of the container; leave port_handler=rootlesskit and rootlesskit out")
+	case !l.callerIsRoot():
+		return errors.New("--net: rootlesskit's helper needs you to be root inside; leave --userns out, or port_handler=rootlesskit and rootlesskit")
+	}
+	return nil
+}
+
+// callerIsRoot tells whether the caller is container root.
+func (l *launch) callerIsRoot() bool {
+	id, ok := userns.ToContainer(l.ids.UIDs, l.host.UID)
+	return ok && id == 0
 }
 
 // next sets up the first of the drivers that are left.

@@ -253,7 +253,7 @@ func (l *launch) died(c *forkexec.Child) error {
 // tell says which lower rungs the child had to take.
 func (l *launch) tell(c *forkexec.Child) {
 	if c.NoCgroup() {
-		if own, err := cgroup2.CgroupOf(os.Getpid()); err == nil && own != "/" {
+		if own, err := cgroup2.CgroupOf(os.Getpid()); l.joinedUser() == "" && err == nil && own != "/" {
 			l.opt.Notice("no cgroup namespace: inside, the path of your cgroup is shown; the sysctl user.max_cgroup_namespaces allows no more: an administrator can raise it")
 		}
 	}

@@ -11,6 +11,7 @@ import (
 type point struct {
 	dest string // absolute, clean
 	dir  bool
+	link bool // a link there will do, wherever it leads to
 }
 
 // points are the mount points that are in the rootfs itself, not in something
@@ -19,12 +20,17 @@ func (l *launch) points() []point {
 	var list []point
 	volumes := l.volumes
 	for i, m := range l.spec.Mounts {
-		pt := point{path.Clean(m.Destination), true}
+		pt := point{dest: path.Clean(m.Destination), dir: true}
 		if m.Type == "bind" {
 			pt.dir, volumes = volumes[0].Dir, volumes[1:]
 		}
 		if !covered(l.spec.Mounts[:i], pt.dest) {
 			list = append(list, pt)
+		}
+	}
+	for _, f := range l.names() {
+		if !f.Optional {
+			list = append(list, point{dest: f.Dest, link: true})
 		}
 	}
 	return list

@@ -63,7 +63,12 @@ func (l *launch) decide() error {
 		return err
 	}
 	var err error
-	if l.ids, err = userns.Choose(l.opt.UserNS, l.host); err != nil {
+	if l.joinedUser() == "" {
+		l.ids, err = userns.Choose(l.opt.UserNS, l.host)
+	} else {
+		l.ids, err = l.joinedIDs()
+	}
+	if err != nil {
 		return err
 	}
 	if err := l.chooseNetwork(); err != nil {

@@ -101,7 +101,7 @@ func others(names []string) string {
 	if len(names) == 0 {
 		return "; none with a cgroup of its own is running (it has one with a limit such as --memory, or with --cgroup systemd)"
 	}
-	return "; running with a cgroup of their own are " + strings.Join(names, ", ")
+	return "; running are " + strings.Join(names, ", ")
 }
 
 func busHint(err error) string {

@@ -20,6 +20,15 @@ type boot struct {
 	parent   uint64 // the parent's end of the control socket
 	control  uint64 // the child's end
 	program  *header
+
+	// Of a child that is to be cloned in namespaces that exist: a process enters those
+	// and clones it, as a sibling.
+	joins  uint64    // how many
+	join   [8]uint64 // their descriptors
+	failed uint64    // not 0: errno is of entering one of them
+	flags  uint64    // of the child's clone
+	stack  uint64    // where the child's begins
+	result uint64    // what that clone gave
 }
 
 // bootAt is the struct that a child's mapping begins with.
@@ -42,6 +51,9 @@ func clone(flags, stack uintptr, b *boot) (result uintptr)
 //go:noinline
 //go:nocheckptr
 func begin(b *boot) {
+	if b.joins != 0 {
+		enter(b)
+	}
 	// Only the parent may hold its end, or its death would go unnoticed.
 	syscall.RawSyscall(syscall.SYS_CLOSE, uintptr(b.parent), 0, 0)
 	if b.session != 0 {
@@ -65,6 +77,30 @@ func begin(b *boot) {
 		exit(125)
 	}
 	interpret(b.program)
+}
+
+// enter enters namespaces and clones the child in them: user_namespaces(7) gives every
+// capability in a user namespace to a process that enters it, and pid_namespaces(7)
+// does not let one become the first of a new namespace. It shares the descriptors with
+// the parent, so that the child's pidfd is there, and ends.
+//
+//go:nosplit
+//go:norace
+//go:noinline
+//go:nocheckptr
+func enter(b *boot) {
+	for i := uint64(0); i < b.joins; i++ {
+		if _, _, e := syscall.RawSyscall(unix.SYS_SETNS, uintptr(b.join[i&7]), 0, 0); e != 0 {
+			b.errno, b.failed = uint64(e), 1
+			exit(125)
+		}
+	}
+	b.joins = 0
+	mask := b.mask // clone writes this process's own there, which has everything blocked
+	r := clone(uintptr(b.flags), uintptr(b.stack), b)
+	b.mask = mask
+	b.result = uint64(r)
+	exit(0)
 }
 
 // interpret carries out the program and ends the process if a step fails.

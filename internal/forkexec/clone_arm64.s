@@ -34,5 +34,6 @@ TEXT ·clone(SB), NOSPLIT, $0-32
 
 child:
 	MOVD R19, 8(RSP)
-	BL ·begin(SB)
+	MOVD $·begin(SB), R9 // see clone_amd64.s
+	BL (R9)
 	BRK $0

@@ -36,24 +36,31 @@ const Fixed = unix.CLONE_VM | unix.CLONE_PIDFD
 // The parent-death signal that a program may ask for is sent when the calling
 // *thread* ends (prctl(2)). Go ends a thread only with a goroutine that is locked to
 // it, so the caller's must not be, unless it stays for as long as the child.
-func Spawn(flags, unshare uintptr, session bool) (*Child, error) {
+//
+// join are descriptors of namespaces that exist, in which the child is cloned; the user
+// namespace comes first, because the others are entered with the capabilities in it.
+func Spawn(flags, unshare uintptr, session bool, join ...int) (*Child, error) {
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, fmt.Errorf("create the control socket: %w", err)
 	}
 	c := &Child{PidFD: -1, control: pair, init: noInit}
-	if err := c.spawn(flags, unshare, session); err != nil {
+	if err := c.spawn(flags, unshare, session, join); err != nil {
 		c.Close()
 		return nil, err
 	}
 	return c, nil
 }
 
-func (c *Child) spawn(flags, unshare uintptr, session bool) (err error) {
+func (c *Child) spawn(flags, unshare uintptr, session bool, join []int) (err error) {
 	if c.init, err = newInit(); err != nil {
 		return err
 	}
-	if c.boot, err = unix.Mmap(-1, 0, bootSize, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS|unix.MAP_POPULATE); err != nil {
+	size := bootSize
+	if len(join) > 0 {
+		size += bootSize // the process that enters the namespaces has a stack of its own
+	}
+	if c.boot, err = unix.Mmap(-1, 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS|unix.MAP_POPULATE); err != nil {
 		return fmt.Errorf("map the child's stack: %w", err)
 	}
 	b := bootAt(c.boot)
@@ -63,14 +70,43 @@ func (c *Child) spawn(flags, unshare uintptr, session bool) (err error) {
 	if session {
 		b.session = 1
 	}
+	flags |= Fixed | uintptr(unix.SIGCHLD)
 	syscall.ForkLock.Lock()
-	r := int(clone(flags|Fixed|uintptr(unix.SIGCHLD), stackOf(c.boot), b))
+	var r int
+	if len(join) > 0 {
+		r = cloneInside(flags, c.boot, join)
+	} else {
+		r = int(clone(flags, stackOf(c.boot), b))
+	}
 	syscall.ForkLock.Unlock()
+	if b.failed != 0 {
+		return os.NewSyscallError("setns", syscall.Errno(b.errno))
+	}
 	if r < 0 {
 		return os.NewSyscallError("clone", syscall.Errno(-r))
 	}
 	c.Pid, c.PidFD = r, int(int32(b.pidfd))
 	return nil
+}
+
+// cloneInside is clone for a child in other namespaces. Its errno is that of either
+// clone; what entering the namespaces gave is in boot.
+func cloneInside(flags uintptr, mem []byte, join []int) int {
+	b := bootAt(mem)
+	for i, fd := range join {
+		b.join[i] = uint64(fd)
+	}
+	b.joins, b.flags, b.stack = uint64(len(join)), uint64(flags|unix.CLONE_PARENT), uint64(stackOf(mem))
+	r := int(clone(unix.CLONE_VM|unix.CLONE_FILES|uintptr(unix.SIGCHLD), stackOf(mem[:bootSize]), b))
+	if r < 0 {
+		return r
+	}
+	for {
+		// With __WALL: its signals are blocked, and nothing else ends it.
+		if _, err := syscall.Wait4(r, nil, unix.WALL, nil); err != syscall.EINTR {
+			return int(b.result)
+		}
+	}
 }
 
 // Load gives the child its program, which begins at once. timing notes when each

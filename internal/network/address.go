@@ -33,6 +33,9 @@ func addresses(w Wish, driver Mode, ipv6 bool) Addresses {
 	if a.MTU == 0 {
 		a.MTU = DefaultMTU
 	}
+	if driver == Gvisor && w.Rootlesskit {
+		a.Gateway = nth(subnet, 1) // the driver does not let it be chosen
+	}
 	if driver == Gvisor {
 		a.DNS = a.Gateway // gvisor-tap-vsock's name server has the gateway's address
 		return a          // and it has no IPv6

@@ -42,8 +42,12 @@ func (s Setup) Connect(pid int, stateDir string, stack *Stack, tap int) (*Connec
 func (s Setup) connect(c *Connection, pid int, stateDir string, stack *Stack, tap int) (err error) {
 	if stack == nil && (s.Mode == Gvisor || s.builtinPorts()) {
 		inside, dir := 0, ""
-		if s.insideStack() {
-			inside, dir = pid, stateDir
+		if s.Inside() {
+			dir = stateDir
+		}
+		// rootlesskit's gvisor driver enters the user namespace itself, which it cannot from within.
+		if s.builtinPorts() && !(s.Mode == Gvisor && s.Wish.Rootlesskit) {
+			inside = pid
 		}
 		if stack, err = StartStack(s.Host.Stack, inside, dir); err != nil {
 			return err
@@ -95,7 +99,7 @@ func (c *Connection) Watch(died func(how string)) {
 		go func() {
 			<-p.exited
 			if !c.closing.Load() {
-				died(p.name + " " + p.how())
+				died(p.name + " " + p.last())
 			}
 		}()
 	}

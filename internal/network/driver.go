@@ -37,11 +37,14 @@ func (s Setup) SetsAddresses() bool {
 
 // EarlyStack tells whether urun-netstack can be started before there is a container.
 func (s Setup) EarlyStack() bool {
-	return s.Mode == Gvisor && !s.insideStack()
+	return s.Mode == Gvisor && !s.Inside()
 }
 
-// insideStack tells whether urun-netstack has to be in the container's user namespace.
-func (s Setup) insideStack() bool {
+// Inside tells whether a helper has to be in the container's user namespace, from
+// where alone it can enter the network namespace: rootlesskit's child drivers. It is
+// within reach of a container that shares the host's processes, and needs the caller
+// to be container root, or it has no capabilities after its exec.
+func (s Setup) Inside() bool {
 	return s.Mode == Gvisor && s.Wish.Rootlesskit || s.builtinPorts()
 }
 

@@ -20,6 +20,7 @@ type process struct {
 	cmd    *exec.Cmd
 	said   tail
 	exited chan struct{} // closed when it has ended and been waited for
+	unread func() string // what it has answered and nobody has read; may be nil
 }
 
 // launch starts a program in a directory, or in the caller's where that is "". It gets
@@ -93,6 +94,18 @@ func (p *process) how() string {
 		return "was killed by signal " + unix.SignalName(ws.Signal())
 	}
 	return fmt.Sprintf("ended with status %d", p.cmd.ProcessState.ExitCode())
+}
+
+// last tells how it ended and what it said of that.
+func (p *process) last() string {
+	how, says := p.how(), p.said.String()
+	if says == "" && p.unread != nil {
+		says = p.unread()
+	}
+	if says != "" {
+		how += ": " + says
+	}
+	return how
 }
 
 // HelperError is a helper that could not be started or did not do its work.

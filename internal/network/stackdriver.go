@@ -49,7 +49,9 @@ func StartStack(path string, inside int, dir string) (*Stack, error) {
 		ours.Close()
 		return nil, err
 	}
-	return &Stack{process: p, socket: ours}, nil
+	s := &Stack{process: p, socket: ours}
+	p.unread = s.unread
+	return s, nil
 }
 
 // nsenterPath is util-linux's; what enters a namespace with the caller's rights is not looked for in PATH.
@@ -96,14 +98,32 @@ func (s *Stack) answer() error {
 		<-s.exited
 		return s.failure("")
 	}
+	return refusal(b[:n])
+}
+
+// refusal is the error in an answer.
+func refusal(answer []byte) error {
 	var r StackReply
-	if err := json.Unmarshal(b[:n], &r); err != nil {
+	if err := json.Unmarshal(answer, &r); err != nil {
 		return err
 	}
 	if r.Error != "" {
 		return &HelperError{Program: StackProgram, Err: errors.New(r.Error)}
 	}
 	return nil
+}
+
+// unread is the error in an answer that nobody has waited for, of a helper that has ended.
+func (s *Stack) unread() string {
+	b := make([]byte, 64<<10)
+	n, _, err := unix.Recvfrom(int(s.socket.Fd()), b, unix.MSG_DONTWAIT)
+	if err != nil || n <= 0 {
+		return ""
+	}
+	if err := refusal(b[:n]); err != nil {
+		return err.Error()
+	}
+	return ""
 }
 
 // ConfigureNetwork implements rootlesskit's network.ParentDriver. Packets that the

@@ -54,7 +54,7 @@ func TestRangesThatWork(t *testing.T) {
 		{"no newline at the end", `printf $me:2000:10 >subuid; cp subuid subgid`, me + " 1 2000 10\n"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r := altered(t, c.change, rootfs, "sh", "-c", uidMap)
+			r := altered(t, c.change, "--net=none", rootfs, "sh", "-c", uidMap)
 			r.OK(t)
 			if want := c.then + c.then; r.Stdout != want {
 				t.Errorf("the maps are\n%swant\n%s", r.Stdout, want)
@@ -95,7 +95,7 @@ func TestRangesAndHelpersThatDoNotWork(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			r := altered(t, c.change, rootfs, "sh", "-c", uidMap)
+			r := altered(t, c.change, "--net=none", rootfs, "sh", "-c", uidMap)
 			if want := fmt.Sprintf(" 0 %d 1\n", os.Getuid()); r.Status != 0 || r.Stdout != want+want {
 				t.Errorf("exit status %d, the maps are\n%swant one id", r.Status, r.Stdout)
 			}
@@ -111,7 +111,7 @@ func TestRangesAndHelpersThatDoNotWork(t *testing.T) {
 			if c.name == "newuidmap hangs" {
 				return // ten seconds once are enough
 			}
-			if quiet := altered(t, c.change, "-q", rootfs, "true"); quiet.Status != 0 || quiet.Stderr != "" {
+			if quiet := altered(t, c.change, "-q", "--net=none", rootfs, "true"); quiet.Status != 0 || quiet.Stderr != "" {
 				t.Errorf("with -q: exit status %d, %s", quiet.Status, quiet.Stderr)
 			}
 		})

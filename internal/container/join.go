@@ -1,0 +1,84 @@
+package container
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"strconv"
+	"strings"
+
+	specs "github.com/opencontainers/runtime-spec/specs-go"
+
+	"github.com/urun-project/urun/userns"
+)
+
+// joinedUser is the path of the user namespace that the container is to be in, if that
+// exists; "" otherwise.
+func (l *launch) joinedUser() string {
+	for _, ns := range l.spec.Linux.Namespaces {
+		if ns.Type == specs.UserNamespace {
+			return ns.Path
+		}
+	}
+	return ""
+}
+
+// openJoined opens the namespaces that are entered before the clone: with a user
+// namespace that exists, all that exist, the user namespace first.
+func (l *launch) openJoined() (files []*os.File, err error) {
+	user := l.joinedUser()
+	if user == "" {
+		return nil, nil
+	}
+	paths := []string{user}
+	for _, ns := range l.spec.Linux.Namespaces {
+		if ns.Path != "" && ns.Type != specs.UserNamespace {
+			paths = append(paths, ns.Path)
+		}
+	}
+	for _, p := range paths {
+		f, err := os.Open(p)
+		if err != nil {
+			closeAll(files)
+			return nil, l.gone(err)
+		}
+		files = append(files, f)
+	}
+	// The process of that number may be another by now, unless its urun still holds the record.
+	if j := l.opt.Joined; j != nil {
+		if now, err := (Access{l.opt.Buses, l.opt.States}).Lookup(j.ID); err != nil || now.Pid != j.Pid {
+			closeAll(files)
+			return nil, l.gone(os.ErrNotExist)
+		}
+	}
+	return files, nil
+}
+
+// gone is the error of namespaces that are no more.
+func (l *launch) gone(err error) error {
+	if j := l.opt.Joined; j != nil && errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("the container %s has just ended", quote(j.Called()))
+	}
+	return err
+}
+
+func closeAll(files []*os.File) {
+	for _, f := range files {
+		f.Close()
+	}
+}
+
+// joinedIDs are the id maps of the user namespace that the container is to be in.
+func (l *launch) joinedIDs() (userns.Choice, error) {
+	p := l.joinedUser()
+	dir := path.Dir(path.Dir(p))
+	if _, err := strconv.Atoi(strings.TrimPrefix(dir, "/proc/")); err != nil {
+		return userns.Choice{}, fmt.Errorf("user namespace %s: only one of a process, /proc/PID/ns/user, can be joined", quote(p))
+	}
+	c, err := userns.Of(dir)
+	if err != nil {
+		return c, l.gone(err)
+	}
+	return c, nil
+}
