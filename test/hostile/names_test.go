@@ -43,7 +43,10 @@ func TestNamesOverAHostilePlace(t *testing.T) {
 				if line := r.Lines()[0]; line != "192.0.2.7\tmine" {
 					t.Errorf("/etc/hosts begins with %q", line)
 				}
-				if b, err := os.ReadFile(at); name == "a file" && string(b) != "rootfs\n" {
+				if name != "a file" {
+					return
+				}
+				if b, err := os.ReadFile(at); string(b) != "rootfs\n" {
 					t.Errorf("the rootfs's own file became %q, %v", b, err)
 				}
 			})
