@@ -54,18 +54,15 @@ func (t *Tree) Files(list []File, readOnly bool) {
 
 // cover mounts a file over what is at its place, even if that is a link.
 func (t *Tree) cover(f File, tree any) {
-	rel := inside(f.Dest)
-	at := t.s.Call("mount point "+f.Dest, unix.SYS_OPENAT2, t.Root, rel, openHow(unix.O_PATH|unix.O_NOFOLLOW, inRoot), unix.SizeofOpenHow)
-	switch {
-	case f.Optional:
+	if f.Optional {
+		at := t.s.Call("mount point "+f.Dest, unix.SYS_OPENAT2, t.Root, inside(f.Dest), openHow(unix.O_PATH|unix.O_NOFOLLOW, inRoot), unix.SizeofOpenHow)
 		t.s.Tolerate(at, missing...)
 		moved := t.s.Call("mount at "+f.Dest, unix.SYS_MOVE_MOUNT, tree, "", at, "", unix.MOVE_MOUNT_F_EMPTY_PATH|unix.MOVE_MOUNT_T_EMPTY_PATH)
 		t.s.Tolerate(moved, unix.EBADF)
 		t.s.Tolerate(t.s.Call("mounted", unix.SYS_CLOSE, at), unix.EBADF)
 		return
-	case t.Create || t.inFresh(rel):
-		t.s.Else(at, missing, func() any { return t.make(rel, false, inRoot) })
 	}
+	at := t.place(f.Dest)
 	attach(t.s, "mount at "+f.Dest, tree, at)
 	closeFD(t.s, "mounted", at)
 }

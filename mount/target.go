@@ -34,9 +34,23 @@ func (t *Tree) inFresh(rel string) bool {
 }
 
 // Ensure makes a missing mount point without mounting anything: what must be
-// done before the tree becomes read-only.
-func (t *Tree) Ensure(dest string, dir bool) {
+// done before the tree becomes read-only. With link a link there is none.
+func (t *Tree) Ensure(dest string, dir, link bool) {
+	if link {
+		t.place(dest)
+		return
+	}
 	t.target(dest, dir, inRoot)
+}
+
+// place is like target for a file whose place may be a link, which is not followed.
+func (t *Tree) place(dest string) any {
+	rel := inside(dest)
+	at := t.s.Call("mount point "+dest, unix.SYS_OPENAT2, t.Root, rel, openHow(unix.O_PATH|unix.O_NOFOLLOW, inRoot), unix.SizeofOpenHow)
+	if t.Create || t.inFresh(rel) {
+		t.s.Else(at, missing, func() any { return t.make(rel, false, inRoot) })
+	}
+	return at
 }
 
 func (t *Tree) open(why, rel string, dir bool, resolve uint64) any {

@@ -15,6 +15,7 @@ type StackConfig struct {
 	// addresses already.
 	MTU          int          `json:"mtu"`           // of the device, bytes
 	Subnet       netip.Prefix `json:"subnet"`        // IPv4; the container is .100 in it, the gateway and name server .2
+	IPv6         bool         `json:"ipv6"`          // the container is fd00::100, the gateway fd00::2 of fd00::/64
 	HostLoopback bool         `json:"host_loopback"` // the gateway's address is the host's 127.0.0.1
 
 	Ports       []Port `json:"ports,omitempty"`
