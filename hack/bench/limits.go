@@ -93,8 +93,8 @@ func limitPeers(o options) []peer {
 	resources := &specs.LinuxResources{Memory: &specs.LinuxMemory{Limit: &memory}, Pids: &specs.LinuxPids{Limit: &pids}}
 	for _, ids := range [][2]string{{"one id", "--userns=single"}, {"full range", "--userns=auto"}} {
 		mapped, mode := ids[0], ids[1]
-		container("urun, "+mapped, mapped, false, o.urun, mode, o.rootfs)
-		container("urun, "+mapped, mapped, true, slices.Concat([]string{o.urun, mode}, flags, []string{o.rootfs})...)
+		container("urun, "+mapped, mapped, false, o.urun, mode, "--net=none", o.rootfs)
+		container("urun, "+mapped, mapped, true, slices.Concat([]string{o.urun, mode, "--net=none"}, flags, []string{o.rootfs})...)
 		list = append(list, ociPeer(o, "crun", mapped, nil), ociPeer(o, "crun", mapped, resources))
 	}
 	// The bus is named, because the runtime directory is not the user's; see peers.

@@ -49,10 +49,10 @@ func peers(o options) []peer {
 	list := []peer{
 		{name: "true", argv: []string{o.rootfs + "/bin/true"}},
 		{name: "floor", mapped: "one id", argv: []string{o.floor, o.rootfs}},
-		{name: "urun, one id", mapped: "one id", argv: []string{o.urun, "--userns=single", o.rootfs}},
+		{name: "urun, one id", mapped: "one id", argv: []string{o.urun, "--userns=single", "--net=none", o.rootfs}},
 		{name: "bwrap", mapped: "one id", argv: bwrap},
 		{name: "unshare", mapped: "one id", argv: unshare("--map-root-user")},
-		{name: "urun, full range", mapped: "full range", argv: []string{o.urun, "--userns=auto", o.rootfs}},
+		{name: "urun, full range", mapped: "full range", argv: []string{o.urun, "--userns=auto", "--net=none", o.rootfs}},
 		{name: "unshare --map-auto", mapped: "full range", argv: unshare("--map-root-user", "--map-auto")},
 		{name: "podman --rootfs", mapped: "full range", seldom: true, argv: podman},
 	}

@@ -23,7 +23,7 @@ import (
 func (l *launch) compile() error {
 	p := new(forkexec.Program)
 	t := mount.NewTree(p)
-	l.program, l.tree = p, t
+	l.program, l.tree, l.at = p, t, barriers{}
 	t.OwnPid, t.OwnNet, t.OwnIPC = l.owns(specs.PIDNamespace), l.owns(specs.NetworkNamespace), l.owns(specs.IPCNamespace)
 
 	l.join(p)

@@ -62,6 +62,9 @@ func Run(spec *specs.Spec, o Options) (r Result, err error) {
 	if err := l.plan(); err != nil {
 		return r, failure(l, err)
 	}
+	if err := l.reservePorts(); err != nil {
+		return r, failure(l, err)
+	}
 	l.result.Status, err = l.start(l.prepare, l.compile)
 	l.result.Network = l.describeNetwork()
 	if o.Timing {

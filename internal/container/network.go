@@ -59,6 +59,15 @@ func (e *networkError) Unwrap() error { return e.cause }
 
 var errNeedsNetwork = errors.New("ports cannot be published")
 
+// reservePorts takes the host's ports for a moment, and chooses those that are free.
+// That is before the clone: the child has copies of the descriptors that are open then.
+func (l *launch) reservePorts() (err error) {
+	if len(l.opt.Network.Ports) > 0 && !l.dry {
+		l.opt.Network.Ports, err = network.Reserve(l.opt.Network.Ports)
+	}
+	return err
+}
+
 // findNetwork looks at what drivers and name servers the host has.
 func (l *launch) findNetwork() {
 	n := &l.net
@@ -66,7 +75,9 @@ func (l *launch) findNetwork() {
 	if n.wish.Driven() && !l.owns(specs.NetworkNamespace) {
 		n.wish.Mode = network.None // a config.json that joins or shares one
 	}
-	n.host = network.Probe(n.wish, n.places)
+	if n.wish.Mode != network.None || n.wish.Names.Asked() {
+		n.host = network.Probe(n.wish, n.places)
+	}
 }
 
 // chooseNetwork decides on the drivers, and takes the host's ports.
@@ -82,13 +93,6 @@ func (l *launch) chooseNetwork() error {
 			why = errNeedsNetwork
 		}
 		return &noNetworkError{n.wish, why}
-	}
-	if len(n.wish.Ports) > 0 && !l.dry {
-		ports, err := network.Reserve(n.wish.Ports)
-		if err != nil {
-			return err
-		}
-		n.wish.Ports = ports
 	}
 	if n.next(); n.setup != nil && n.setup.Inside() {
 		return l.reachable()
@@ -161,6 +165,7 @@ func (l *launch) makeNetwork(p *forkexec.Program) {
 	}
 	if !s.MakesTap() {
 		ready("the driver can enter the network namespace now")
+		l.awaitNetwork(p)
 		return
 	}
 	fd := network.MakeTap(p)
@@ -178,12 +183,11 @@ func (l *launch) makeNetwork(p *forkexec.Program) {
 	ready("the driver can take the device now")
 }
 
-// awaitNetwork has the child wait until the network carries packets. rootlesskit's
-// drivers enter the child's mount namespace for programs of the host's, so that is
-// before its root becomes the container's.
+// awaitNetwork has the child wait until the network carries packets: as late as can
+// be, but for drivers that enter the child's mount namespace for programs of the host's.
 func (l *launch) awaitNetwork(p *forkexec.Program) {
 	s := l.net.setup
-	if s == nil {
+	if s == nil || l.at.connected != 0 {
 		return
 	}
 	p.Wait("Connected: the command has a network from its first instruction on")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"syscall"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
@@ -53,6 +54,7 @@ func (l *launch) actions() []action {
 			action{"wait for the network driver", "packets are carried", l.receiveNetwork, l.at.connected},
 			action{"send Connected", "the command may use it", (*forkexec.Child).Release, l.at.connected})
 	}
+	slices.SortStableFunc(list, func(a, b action) int { return a.after - b.after }) // where a network is waited for, depends
 	last := len(l.program.Steps()) - 1
 	return append(list,
 		action{"receive the init's report", "the command runs, or why it does not", l.receiveReport, last},

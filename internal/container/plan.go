@@ -38,7 +38,7 @@ func (l *launch) plan() error {
 	p.request = cgroup2.Request{Name: name, Parent: parent, Settings: settings, Description: l.describe()}
 	r := &l.record
 	r.states, r.access = l.opt.States, Access{l.opt.Buses, l.opt.States}
-	r.needed = p.wanted || x.Name != "" || len(l.opt.Network.Ports) > 0
+	r.needed = p.wanted || x.Name != "" || l.opt.Network.NeedsState()
 	r.record = state.Record{ID: l.opt.ID, Name: x.Name, Command: l.spec.Process.Args, Rootfs: l.spec.Root.Path}
 	return nil
 }

@@ -35,13 +35,18 @@ func unavailable(err error) string {
 	var missing *network.MissingError
 	var old *network.OldError
 	var none *network.NoneError
+	var unable *network.UnableError
 	switch {
+	case errors.As(err, &unable):
+		return unable.Error()
 	case errors.As(err, &none):
 		return none.Error() + "; an administrator installs slirp4netns or a newer passt, or you put urun-netstack beside urun"
 	case errors.As(err, &missing) && missing.Program != "":
 		return missing.Program + " is not installed; " + install(missing.Program)
 	case errors.As(err, &missing) && errors.Is(missing.Tun, unix.ENOENT):
 		return "there is no /dev/net/tun; an administrator loads the module tun, and whoever starts a container around this one gives it the device (--device /dev/net/tun)"
+	case errors.As(err, &missing) && errors.Is(missing.Tun, unix.ENOTTY):
+		return "/dev/net/tun is another device here; whoever put it there gives the real one"
 	case errors.As(err, &missing):
 		return "/dev/net/tun cannot be opened by you (" + cause(missing.Tun) + "); an administrator gives it mode 0666, as distributions do"
 	case errors.As(err, &old):

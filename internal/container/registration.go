@@ -20,14 +20,34 @@ type registration struct {
 	made   chan error // one value; nil while there is nothing to wait for
 	err    error      // why there is none
 	left   bool       // it stays, for the next to look after what it tells of
+	over   bool       // the container has ended
 }
 
-// begin makes the record of a container whose first process is there.
+// moment is how long a container that nobody has a name for runs before it is recorded:
+// most are gone by then, and to record one takes as long as a tenth of a start.
+const moment = 100 * time.Millisecond
+
+// begin makes the record of a container whose first process is there; unless it is
+// needed, in a moment.
 func (r *registration) begin(pid int, n state.Network) {
-	r.record.Pid, r.record.Created, r.record.Network = pid, time.Now(), n
+	r.record.Pid, r.record.Created, r.record.Network, r.over = pid, time.Now(), n, false
+	if !r.needed {
+		time.AfterFunc(moment, r.late)
+		return
+	}
 	made := make(chan error, 1)
 	r.made = made
 	go func() { made <- r.add() }()
+}
+
+// late makes the record of a container that still runs, and removes what others have left.
+func (r *registration) late() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.over || r.entry != nil {
+		return
+	}
+	r.err = r.add() // nobody waits for it
 }
 
 func (r *registration) add() error {
@@ -35,10 +55,8 @@ func (r *registration) add() error {
 	if err != nil {
 		return err
 	}
-	if r.needed {
-		if err := r.access.collect(dir); err != nil {
-			return err
-		}
+	if err := r.access.collect(dir); err != nil {
+		return err
 	}
 	r.entry, err = dir.Add(r.record)
 	return err
@@ -65,10 +83,11 @@ func (r *registration) change(do func(*state.Record)) error {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	do(&r.record)
 	if r.entry == nil {
-		return nil
+		return nil // it is made later, or cannot be
 	}
-	do(&r.entry.Record)
+	r.entry.Record = r.record
 	return r.entry.Save()
 }
 
@@ -76,6 +95,11 @@ func (r *registration) change(do func(*state.Record)) error {
 func (r *registration) scratch() (string, error) {
 	if err := r.wait(); err != nil {
 		return "", err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.entry == nil && r.err == nil {
+		r.err = r.add()
 	}
 	if r.entry == nil {
 		return "", r.err
@@ -88,12 +112,10 @@ func (r *registration) leave() { r.left = true }
 
 // drop removes the record.
 func (r *registration) drop() {
-	if r.made == nil && r.entry == nil {
-		return
-	}
 	_ = r.wait() // who needs it has asked before
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.over = true
 	switch {
 	case r.entry == nil:
 	case r.left:

@@ -1,6 +1,9 @@
 package network
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // oldestPasta is the first whose refused connections and forwarded ports work; rootlesskit asks for it as well.
 const oldestPasta = "20230627"
@@ -19,6 +22,17 @@ func (e *NoneError) Error() string {
 // PastaWorks tells whether the host's pasta is new enough. One that does not tell its
 // version is not.
 func (h HostFacts) PastaWorks() bool { return h.PastaAge >= oldestPasta }
+
+// UnableError is something that a driver cannot do.
+type UnableError struct {
+	Mode Mode
+	What string
+	Else string // what can
+}
+
+func (e *UnableError) Error() string {
+	return string(e.Mode) + " " + e.What + "; write " + e.Else
+}
 
 // MissingError is a driver that cannot run on this host.
 type MissingError struct {
@@ -83,6 +97,8 @@ func (h HostFacts) runs(w Wish, m Mode) error {
 		Slirp4netns: {"slirp4netns", h.Slirp}, Pasta: {"pasta", h.Pasta}, Gvisor: {StackProgram, h.Stack},
 	}[m]
 	switch {
+	case m == Slirp4netns && w.PortHandler == "" && slices.ContainsFunc(w.Ports, func(p Port) bool { return p.HostIP.Is6() }):
+		return &UnableError{m, "listens at no IPv6 address", "--net slirp4netns:port_handler=rootlesskit, or choose another driver"}
 	case program.path == "":
 		return &MissingError{Mode: m, Program: program.name}
 	case w.Rootlesskit && m == Pasta && !h.PastaWorks():

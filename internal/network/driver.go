@@ -53,10 +53,17 @@ func (s Setup) builtinPorts() bool {
 	return s.Wish.PortHandler == RootlesskitPorts && len(s.Wish.Ports) > 0
 }
 
-// NeedsState tells whether the driver keeps sockets in the container's directory.
-func (s Setup) NeedsState() bool {
-	return len(s.Wish.Ports) > 0 || s.Wish.Rootlesskit
+// NeedsState tells whether a driver may keep files and sockets in a directory of the container's own.
+func (w Wish) NeedsState() bool {
+	return len(w.Ports) > 0 || w.Rootlesskit || w.Mode == Pasta
 }
+
+// NeedsState tells whether this one does.
+func (s Setup) NeedsState() bool { return s.Wish.NeedsState() || s.Mode == Pasta }
+
+// Enters tells whether the driver runs programs of the host's in the mount namespace of
+// the container's first process.
+func (s Setup) Enters() bool { return s.Wish.Rootlesskit }
 
 // Does prints what is started.
 func (s Setup) Does() string {

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
+	"time"
 
 	"github.com/rootless-containers/rootlesskit/v3/pkg/api"
 	"github.com/rootless-containers/rootlesskit/v3/pkg/messages"
@@ -20,33 +22,43 @@ type pasta struct {
 }
 
 // ConfigureNetwork implements rootlesskit's network.ParentDriver.
-func (d *pasta) ConfigureNetwork(childPID int, _, _ string) (*messages.ParentInitNetworkDriverCompleted, func() error, error) {
-	readyR, readyW, err := os.Pipe()
-	if err != nil {
-		return nil, nil, err
-	}
-	defer readyR.Close()
-	d.process, err = launch("pasta", d.path, "", nil, []*os.File{readyW}, d.arguments(childPID)...)
-	readyW.Close()
-	if err != nil {
+func (d *pasta) ConfigureNetwork(childPID int, stateDir, _ string) (*messages.ParentInitNetworkDriverCompleted, func() error, error) {
+	pidFile := filepath.Join(stateDir, "pasta.pid")
+	var err error
+	if d.process, err = launch("pasta", d.path, "", nil, nil, d.arguments(childPID, pidFile)...); err != nil {
 		return nil, nil, err
 	}
 	cleanup := func() error {
 		d.process.end(d.wish.Ports)
 		return nil
 	}
-	if err := d.ready(readyR, "says nothing"); err != nil {
+	if err := d.wrote(pidFile); err != nil {
 		_ = cleanup()
 		return nil, nil, err
 	}
 	return d.completed(), cleanup, nil
 }
 
-func (d *pasta) arguments(pid int) []string {
+// wrote waits until pasta has written its process id, which is when it carries packets.
+// It closes descriptors that it inherits, so there is no pipe to wait at.
+func (d *pasta) wrote(pidFile string) error {
+	for end := time.Now().Add(readyDeadline); time.Now().Before(end); {
+		if b, err := os.ReadFile(pidFile); err == nil && len(b) > 0 {
+			return nil
+		}
+		select {
+		case <-d.process.exited:
+			return d.process.failure("")
+		case <-time.After(500 * time.Microsecond):
+		}
+	}
+	return d.process.failure("is not ready after " + readyDeadline.String())
+}
+
+func (d *pasta) arguments(pid int, pidFile string) []string {
 	a := d.at
 	args := []string{"--foreground", "--quiet",
-		// It writes its process id when it is ready. The descriptor is a pipe's.
-		"--pid=/proc/self/fd/3",
+		"--pid=" + pidFile,
 		"--config-net", "--ns-ifname=" + a.Device, "--mtu=" + strconv.Itoa(a.MTU),
 		"--address=" + a.IP.String(), "--netmask=" + strconv.Itoa(a.Bits), "--gateway=" + a.Gateway.String(), "--dns-forward=" + a.DNS.String(),
 		"--no-dhcp", "--no-dhcpv6", "--no-ra"}

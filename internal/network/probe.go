@@ -44,6 +44,10 @@ func Probe(w Wish, p Places) HostFacts {
 	if fd, err := unix.Open(tunDevice, unix.O_RDWR|unix.O_CLOEXEC, 0); err != nil {
 		h.Tun = &os.PathError{Op: "open", Path: tunDevice, Err: err}
 	} else {
+		// Something else may have been put there.
+		if _, err := unix.IoctlGetInt(fd, unix.TUNGETFEATURES); err != nil {
+			h.Tun = &os.PathError{Op: "TUNGETFEATURES", Path: tunDevice, Err: err}
+		}
 		unix.Close(fd)
 	}
 	h.IPv6 = unix.Access("/proc/sys/net/ipv6", unix.F_OK) == nil
@@ -82,6 +86,9 @@ func find(dirs, name string) string {
 	return ""
 }
 
+// silent is the age of a pasta that does not tell.
+const silent = "new"
+
 func pastaAge(path string) string {
 	var out strings.Builder
 	cmd := exec.Command(path, "--version")
@@ -92,7 +99,10 @@ func pastaAge(path string) string {
 	if err := cmd.Run(); err != nil && !errors.Is(err, exec.ErrWaitDelay) {
 		return ""
 	}
-	line, _, _ := strings.Cut(out.String(), "\n")
+	line, _, ended := strings.Cut(out.String(), "\n")
+	if !ended {
+		return silent // it ends without writing what it has said, unless to a terminal: versions of 2025 do
+	}
 	return age(line)
 }
 

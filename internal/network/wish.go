@@ -115,7 +115,9 @@ func (w *Wish) parseOptions(s string) error {
 			if err != nil || !p.Addr().Is4() || p.Bits() > 25 || p.Bits() < 8 {
 				return errors.New("cidr: write an IPv4 network of 8 to 25 bits, such as 10.9.0.0/24: the container is .100 in it")
 			}
-			w.Subnet = p.Masked()
+			if w.Subnet = p.Masked(); !usable(w.Subnet) {
+				return errors.New("cidr: " + value + " has a meaning of its own; write a private network, such as 10.9.0.0/24")
+			}
 		case "port_handler":
 			switch value {
 			case RootlesskitPorts, "slirp4netns":
@@ -134,6 +136,17 @@ func (w *Wish) parseOptions(s string) error {
 		}
 	}
 	return w.check()
+}
+
+// usable tells whether a network may be used inside: it holds nothing that means this
+// host, this link, or everyone.
+func usable(p netip.Prefix) bool {
+	for _, other := range []string{"0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"} {
+		if p.Overlaps(netip.MustParsePrefix(other)) {
+			return false
+		}
+	}
+	return true
 }
 
 func truth(value string, has bool) (bool, error) {

@@ -10,7 +10,7 @@ import (
 
 // Facts are what the specification lacks until the caller's ids and the rootfs have been looked at.
 type Facts struct {
-	UIDMappings, GIDMappings []specs.LinuxIDMapping // the maps chosen; ignored without a new user namespace
+	UIDMappings, GIDMappings []specs.LinuxIDMapping // the maps chosen, or those of the user namespace that is joined; ignored without one
 
 	User        specs.User // who the command runs as; used with Extra only, a config.json names its user by number
 	Home, Shell string     // that user's, from the rootfs's passwd; empty when unknown
@@ -28,9 +28,15 @@ func Finalize(spec *specs.Spec, facts Facts) error {
 	if err := complete(spec, facts); err != nil {
 		return err
 	}
-	if ns := namespace(spec, specs.UserNamespace); ns != nil && ns.Path == "" {
-		if err := applyMappings(spec, facts); err != nil {
-			return err
+	if ns := namespace(spec, specs.UserNamespace); ns != nil {
+		apply := applyMappings
+		if ns.Path != "" { // the maps are there already
+			apply = func(spec *specs.Spec, f Facts) error { return fitMappings(spec, f, f.UIDMappings, f.GIDMappings) }
+		}
+		if ns.Path == "" || facts.Extra != nil { // a config.json says itself what fits the ids that it joins
+			if err := apply(spec, facts); err != nil {
+				return err
+			}
 		}
 	}
 	return validate(spec)

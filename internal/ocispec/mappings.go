@@ -21,15 +21,20 @@ func applyMappings(spec *specs.Spec, facts Facts) error {
 	if len(l.UIDMappings) == 0 || len(l.GIDMappings) == 0 {
 		return errors.New("linux.uidMappings and linux.gidMappings are missing: a user namespace needs both")
 	}
+	return fitMappings(spec, facts, l.UIDMappings, l.GIDMappings)
+}
+
+// fitMappings makes the mounts of a specification fit the ids that exist inside.
+func fitMappings(spec *specs.Spec, facts Facts, uids, gids []specs.LinuxIDMapping) error {
 	if facts.Extra != nil { // a config.json says it itself
-		protect(l)
+		protect(spec.Linux)
 	}
 	user := spec.Process.User
-	if err := checkMapped("user", user.UID, l.UIDMappings); err != nil {
+	if err := checkMapped("user", user.UID, uids); err != nil {
 		return err
 	}
 	for _, gid := range append([]uint32{user.GID}, user.AdditionalGids...) {
-		if err := checkMapped("group", gid, l.GIDMappings); err != nil {
+		if err := checkMapped("group", gid, gids); err != nil {
 			return err
 		}
 	}
@@ -38,7 +43,7 @@ func applyMappings(spec *specs.Spec, facts Facts) error {
 		switch m.Type {
 		case "devpts":
 			// EINVAL with a group that is not mapped, and with one id the tty group is not.
-			if !mapped(5, l.GIDMappings) {
+			if !mapped(5, gids) {
 				m.Options = slices.DeleteFunc(slices.Clone(m.Options), func(o string) bool { return o == "gid=5" })
 			}
 		case "tmpfs":
@@ -46,19 +51,19 @@ func applyMappings(spec *specs.Spec, facts Facts) error {
 			if facts.Extra != nil && m.Destination == facts.Extra.RuntimeDir {
 				owner = user
 			}
-			m.Options = ownedBy(m.Options, owner, user, l)
+			m.Options = ownedBy(m.Options, owner, user, uids, gids)
 		}
 	}
 	return nil
 }
 
 // ownedBy says to whom a tmpfs belongs, or it would be the one who mounts it: owner where these ids are mapped, else the user.
-func ownedBy(options []string, owner, user specs.User, l *specs.Linux) []string {
+func ownedBy(options []string, owner, user specs.User, uids, gids []specs.LinuxIDMapping) []string {
 	uid, gid := owner.UID, owner.GID
-	if !mapped(uid, l.UIDMappings) {
+	if !mapped(uid, uids) {
 		uid = user.UID
 	}
-	if !mapped(gid, l.GIDMappings) {
+	if !mapped(gid, gids) {
 		gid = user.GID
 	}
 	options = slices.Clone(options)
