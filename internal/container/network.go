@@ -333,18 +333,26 @@ func (l *launch) openNetwork(p *forkexec.Program) {
 	}
 }
 
-// groupRange is from the lowest to the highest group that exists inside, which both
-// have to (ping_group_range in ip_sysctl.rst); "" without any. The kernel takes no group above 2^31-2.
+// groupRange is all groups that exist inside (ping_group_range in ip_sysctl.rst); ""
+// without any. The kernel compares them by the numbers that they have outside, where
+// the caller's own comes first, which inside may be in the middle (--userns keep-id).
+// It takes no group above 2^31-2.
 func groupRange(maps []specs.LinuxIDMapping) string {
 	if len(maps) == 0 {
 		return ""
 	}
-	low, high := maps[0].ContainerID, uint32(0)
+	first, last := maps[0], maps[0]
 	for _, m := range maps {
-		low, high = min(low, m.ContainerID), max(high, m.ContainerID+(m.Size-1))
+		if m.HostID < first.HostID {
+			first = m
+		}
+		if m.HostID > last.HostID {
+			last = m
+		}
 	}
+	low, high := first.ContainerID, last.ContainerID+(last.Size-1)
 	const most = 1<<31 - 2
-	if high > most {
+	if high > most || high < low {
 		return ""
 	}
 	return utoa(low) + " " + utoa(high)

@@ -99,7 +99,7 @@ func explainTaken(e *cgroup2.TakenError) string {
 
 func others(names []string) string {
 	if len(names) == 0 {
-		return "; none with a cgroup of its own is running (it has one with a limit such as --memory, or with --cgroup systemd)"
+		return "; none is running"
 	}
 	return "; running are " + strings.Join(names, ", ")
 }
