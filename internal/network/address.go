@@ -33,16 +33,17 @@ func addresses(w Wish, driver Mode, ipv6 bool) Addresses {
 	if a.MTU == 0 {
 		a.MTU = DefaultMTU
 	}
-	if driver == Gvisor && w.Rootlesskit {
-		a.Gateway = nth(subnet, 1) // the driver does not let it be chosen
-	}
-	if driver == Gvisor {
-		a.DNS = a.Gateway // gvisor-tap-vsock's name server has the gateway's address
-		return a          // and it has no IPv6
+	if driver == Gvisor && w.Rootlesskit { // gvisor-tap-vsock has them so, and no IPv6
+		a.Gateway = nth(subnet, 1)
+		a.DNS = a.Gateway
+		return a
 	}
 	if ipv6 && !w.NoIPv6 && a.MTU >= 1280 { // the least that IPv6 runs on
 		six := netip.MustParsePrefix("fd00::/64")
 		a.IP6, a.Gateway6, a.DNS6 = nth(six, 0x100), nth(six, 2), nth(six, 3)
+	}
+	if driver == Gvisor { // its name server has the gateway's address, asks for records of both families, and is there once
+		a.DNS, a.DNS6 = a.Gateway, netip.Addr{}
 	}
 	return a
 }

@@ -62,14 +62,15 @@ func Choose(w Wish, h HostFacts) (drivers []Mode, why error) {
 	default:
 		return nil, nil
 	}
-	// slirp4netns starts in the least time and shows published ports the client's address;
-	// pasta is faster once it runs, but its older versions have faults; the stack of our own takes the most memory.
+	// The stack of our own carries the most, both ways, and is there with urun; it takes the
+	// most memory. slirp4netns starts as quickly and takes the least. pasta takes the longest
+	// to start, and its older versions have faults.
 	var causes []error
-	for _, m := range []Mode{Slirp4netns, Pasta, Gvisor} {
+	for _, m := range []Mode{Gvisor, Slirp4netns, Pasta} {
 		err := h.runs(w, m)
 		if err == nil && m == Pasta && !h.PastaWorks() {
-			if h.Slirp != "" {
-				continue // never looked at
+			if h.Slirp != "" || h.Stack != "" {
+				continue // its version was not looked at
 			}
 			err = &OldError{Program: "pasta", Has: h.PastaAge, Wants: oldestPasta}
 		}

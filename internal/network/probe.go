@@ -54,7 +54,7 @@ func Probe(w Wish, p Places) HostFacts {
 	h.Slirp, h.Pasta, h.Stack = find(p.Path, "slirp4netns"), find(p.Path, "pasta"), FindStack(p.Self)
 	h.Address = outside()
 	h.Nsenter = unix.Access(nsenterPath, unix.X_OK) == nil
-	if h.Pasta != "" && (w.Mode == Pasta || w.Mode == Auto && h.Slirp == "") {
+	if h.Pasta != "" && (w.Mode == Pasta || w.Mode == Auto && h.Slirp == "" && h.Stack == "") {
 		h.PastaAge = pastaAge(h.Pasta)
 	}
 	return h

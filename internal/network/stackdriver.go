@@ -136,7 +136,7 @@ func (d *netstack) ConfigureNetwork(childPID int, _, _ string) (*messages.Parent
 		return nil
 	}
 	c := StackConfig{
-		Driver: d.kind, MTU: d.at.MTU, HostLoopback: d.wish.HostLoopback, Ports: d.wish.Ports, PortHandler: d.wish.PortHandler,
+		Driver: d.kind, MTU: d.at.MTU, IPv6: d.at.IP6.IsValid(), HostLoopback: d.wish.HostLoopback, Ports: d.wish.Ports, PortHandler: d.wish.PortHandler,
 		PID: childPID, StateDir: ".", // it has been started there
 	}
 	c.Subnet, _ = d.at.IP.Prefix(d.at.Bits)
