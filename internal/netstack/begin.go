@@ -34,6 +34,12 @@ func (c config) begin(tap *os.File, died chan<- error) error {
 	case len(c.Ports) == 0:
 	case c.PortHandler == handlerBuiltin:
 		return c.publishBuiltin(died)
+	case c.Driver == network.StackTap:
+		for _, p := range c.Ports {
+			if err := made.Network.(*virtualNetwork).publish(p); err != nil {
+				return notPublished(p, err)
+			}
+		}
 	default:
 		if err := c.publishThrough(made, died); err != nil {
 			return err

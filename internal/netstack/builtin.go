@@ -34,13 +34,9 @@ func (c config) publishBuiltin(died chan<- error) error {
 	go func() { died <- <-failed }()
 	for _, p := range c.Ports {
 		// The child's address has to be said: by default it would be the host's, where that is not the first one.
-		spec := port.Spec{Proto: p.Proto, ParentPort: int(p.HostPort), ChildPort: int(p.ContainerPort), ChildIP: "127.0.0.1"}
+		spec := port.Spec{Proto: listenNetwork(p), ParentPort: int(p.HostPort), ChildPort: int(p.ContainerPort), ChildIP: "127.0.0.1"}
 		if p.HostIP.IsValid() {
 			spec.ParentIP = p.HostIP.String()
-			spec.Proto += "6"
-			if p.HostIP.Is4() {
-				spec.Proto = p.Proto + "4"
-			}
 		}
 		if _, err := driver.AddPort(context.Background(), spec); err != nil {
 			return notPublished(p, err)

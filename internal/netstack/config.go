@@ -33,6 +33,10 @@ func checked(stack network.StackConfig, tap bool) (config, error) {
 		return config{}, errors.New("open the tap device: no descriptor came with the configuration")
 	case c.MTU < 576 || c.MTU > 65521: // the least that IPv4 asks for; the most that a tap device takes
 		return config{}, fmt.Errorf("use an MTU of %d: it is not between 576 and 65521", c.MTU)
+	case c.IPv6 && c.MTU < 1280: // RFC 8200, section 5; the kernel takes the device's IPv6 addresses away below that
+		return config{}, fmt.Errorf("use an MTU of %d: IPv6 has at least 1280", c.MTU)
+	case c.IPv6 && c.Driver == network.StackRootlesskit:
+		return config{}, errors.New("use IPv6: rootlesskit's gvisor driver has none")
 	case !c.Subnet.Addr().Is4() || c.Subnet.Bits() > 25: // .100 has to be in it
 		return config{}, fmt.Errorf("use the subnet %s: it is no IPv4 network with room for a .100", c.Subnet)
 	case c.PortHandler != "" && c.PortHandler != handlerBuiltin:

@@ -20,7 +20,7 @@ func (f *flow) outward() {
 		datagram := bytes.NewBuffer((*b)[:0])
 		_, err := f.inside.Read(datagram, tcpip.ReadOptions{})
 		if err == nil {
-			f.alive()
+			f.heard()
 			// What cannot be sent is lost, as on any network; a refusal is seen by inward.
 			_, _ = f.outside.Write(datagram.Bytes())
 		}
@@ -66,7 +66,7 @@ func (f *flow) receive(fd int) error {
 	if err != nil {
 		return err
 	}
-	f.alive()
+	f.heard()
 	_, _ = f.inside.Write(bytes.NewReader((*b)[:n]), tcpip.WriteOptions{})
 	return nil
 }

@@ -10,5 +10,8 @@
 // rest of the container's own subnet included; stops after ten connections that nobody answers; answers every ping
 // itself; and knows of DNS only six kinds of record and no error but "no such name". reach.go has what may be reached.
 //
+// It has IPv6 where it is asked to, and its published ports show the container who connects: a client has, inside, the address
+// and port that it has outside (publish.go, visitor.go).
+//
 // It must not know containers, and reads no file but the host's resolv.conf and hosts.
 package netstack

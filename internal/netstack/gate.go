@@ -39,13 +39,20 @@ func (g *gate) DeliverNetworkPacket(protocol tcpip.NetworkProtocolNumber, pkt *s
 		if g.takeEcho(pkt) {
 			return
 		}
+	case header.IPv6ProtocolNumber:
+		if g.take6(pkt) {
+			return
+		}
 	}
 	g.Endpoint.DeliverNetworkPacket(protocol, pkt)
 }
 
+// forGateway is true for a question for the gateway's address, and for every answer: the stack may have asked as a client that
+// the container is to see.
 func (g *gate) forGateway(pkt *stack.PacketBuffer) bool {
 	view, ok := pkt.Data().PullUp(header.ARPSize)
-	return ok && addr(tcpip.AddrFrom4Slice(header.ARP(view).ProtocolAddressTarget())) == g.net.reach.gateway()
+	return ok && (header.ARP(view).Op() == header.ARPReply ||
+		addr(tcpip.AddrFrom4Slice(header.ARP(view).ProtocolAddressTarget())) == g.net.reach.gateway())
 }
 
 // takeEcho takes what pings another one than the gateway. The first fragment is enough to see that, and the rest is of no use

@@ -41,13 +41,17 @@ func (g *guest) in(f func() error) error {
 	return ns.WithNetNSPath("/proc/"+strconv.Itoa(g.pid)+"/ns/net", func(ns.NetNS) error { return f() })
 }
 
-func (g *guest) ip(args string) {
+func (g *guest) ip(args string)     { g.t.Helper(); g.run("ip " + args) }
+func (g *guest) sysctl(args string) { g.t.Helper(); g.run("sysctl -qw " + args) }
+
+func (g *guest) run(command string) {
 	g.t.Helper()
-	c := exec.Command("ip", strings.Fields(args)...)
+	args := strings.Fields(command)
+	c := exec.Command(args[0], args[1:]...)
 	var out []byte
 	err := g.in(func() (err error) { out, err = c.CombinedOutput(); return err })
 	if err != nil {
-		g.t.Fatalf("ip %s: %v: %s", args, err, out)
+		g.t.Fatalf("%s: %v: %s", command, err, out)
 	}
 }
 
@@ -70,6 +74,7 @@ func (g *guest) tap(mtu int) *os.File {
 		g.t.Fatal(err)
 	}
 	g.ip("link set tap0 mtu " + strconv.Itoa(mtu) + " up")
+	g.ip("ntable change name arp_cache dev tap0 retrans 100") // neighbours that are not there take less time
 	g.ip("addr add 10.0.2.100/24 dev tap0")
 	g.ip("route add default via 10.0.2.2")
 	return os.NewFile(uintptr(fd), "tap")

@@ -118,6 +118,14 @@ func online(t testing.TB, change func(*network.StackConfig)) (*guest, *helper) {
 	if change != nil {
 		change(&c)
 	}
-	h.configure(t, c, g.tap(c.MTU))
+	tap := g.tap(c.MTU)
+	if c.IPv6 {
+		g.ip("ntable change name ndisc_cache dev tap0 retrans 100")
+		g.ip("addr add fd00::100/64 dev tap0 nodad")
+		g.ip("route add default via fd00::2")
+	}
+	h.configure(t, c, tap)
 	return g, h
 }
+
+func withIPv6(c *network.StackConfig) { c.IPv6 = true }

@@ -78,13 +78,22 @@ func TestTheHostsLoopbackCanBeOpened(t *testing.T) {
 func (g *guest) sendRaw(to netip.Addr, port uint16) {
 	g.t.Helper()
 	text := to.String()
-	frame := make([]byte, header.EthernetMinimumSize+header.IPv4MinimumSize+header.UDPMinimumSize+len(text))
-	header.Ethernet(frame).Encode(&header.EthernetFields{SrcAddr: "\x02\x00\x00\x00\x00\x01", DstAddr: gatewayMAC, Type: header.IPv4ProtocolNumber})
-	ip := ipHeader(frame[header.EthernetMinimumSize:], netip.MustParseAddr("10.0.2.100"), to, header.UDPProtocolNumber)
-	udp := header.UDP(ip.Payload())
+	size, from := header.IPv4MinimumSize, netip.MustParseAddr("10.0.2.100")
+	if to.Is6() {
+		size, from = header.IPv6MinimumSize, container6()
+	}
+	frame := make([]byte, header.EthernetMinimumSize+size+header.UDPMinimumSize+len(text))
+	header.Ethernet(frame).Encode(&header.EthernetFields{SrcAddr: "\x02\x00\x00\x00\x00\x01", DstAddr: gatewayMAC, Type: protocol(to)})
+	packet := frame[header.EthernetMinimumSize:]
+	if to.Is6() {
+		ip6Header(packet, from, to, header.UDPProtocolNumber)
+	} else {
+		ipHeader(packet, from, to, header.UDPProtocolNumber)
+	}
+	udp := header.UDP(packet[size:])
 	udp.Encode(&header.UDPFields{SrcPort: 5353, DstPort: port, Length: uint16(len(udp))})
 	copy(udp.Payload(), text)
-	sum := header.PseudoHeaderChecksum(header.UDPProtocolNumber, ip.SourceAddress(), ip.DestinationAddress(), uint16(len(udp)))
+	sum := header.PseudoHeaderChecksum(header.UDPProtocolNumber, address(from), address(to), uint16(len(udp)))
 	udp.SetChecksum(^udp.CalculateChecksum(checksum.Checksum(udp.Payload(), sum)))
 	err := g.in(func() error {
 		dev, err := net.InterfaceByName("tap0")

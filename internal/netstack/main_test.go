@@ -27,6 +27,10 @@ func TestMain(m *testing.M) {
 		{"ip", "addr", "add", "10.0.2.2/32", "dev", "lo"}, // a host may have a network like the container's
 		{"ip", "addr", "add", "10.0.2.3/32", "dev", "lo"},
 		{"ip", "-6", "addr", "add", outside6 + "/128", "dev", "lo"},
+		{"ip", "-6", "addr", "add", otherOutside6 + "/128", "dev", "lo"},
+		{"ip", "-6", "addr", "add", "fd00::2/128", "dev", "lo"},
+		{"ip", "-6", "addr", "add", "fd00::3/128", "dev", "lo"},
+		{"ip", "-6", "route", "add", "unreachable", unreachable6 + "/128"},
 		{"sysctl", "-qw", "net.ipv4.ping_group_range=0 0"},
 	} {
 		if out, err := exec.Command(args[0], args[1:]...).CombinedOutput(); err != nil {
@@ -74,5 +78,9 @@ const (
 	outside      = "192.0.2.1"
 	otherOutside = "192.0.2.2"
 	nowhere      = "198.51.100.1" // no route leads there
-	outside6     = "2001:db8::1"
+
+	outside6      = "2001:db8::1"
+	otherOutside6 = "2001:db8::2"
+	nowhere6      = "2001:db8:1::1"
+	unreachable6  = "2001:db8:2::1" // a route says so
 )

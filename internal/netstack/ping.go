@@ -15,7 +15,7 @@ const (
 
 // ping lets the host's kernel send the echo request and passes its answer on. The kernel puts a number of its own in the
 // place of the identifier, which is why each request has a socket. Who may do this without privileges is in the sysctl
-// net.ipv4.ping_group_range; others get no answer.
+// net.ipv4.ping_group_range, for IPv6 too; others get no answer.
 func (g *gate) ping(inside, outside netip.Addr, request []byte) {
 	to, ok := g.net.reach.host(outside)
 	if !ok {
@@ -39,13 +39,17 @@ func (g *gate) ping(inside, outside netip.Addr, request []byte) {
 
 // exchangeEcho is nil when no answer comes.
 func exchangeEcho(to netip.Addr, request []byte) []byte {
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, unix.IPPROTO_ICMP)
+	domain, protocol := unix.AF_INET, unix.IPPROTO_ICMP
+	if to.Is6() {
+		domain, protocol = unix.AF_INET6, unix.IPPROTO_ICMPV6
+	}
+	fd, err := unix.Socket(domain, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, protocol)
 	if err != nil {
 		return nil
 	}
 	f := os.NewFile(uintptr(fd), "ping")
 	defer f.Close()
-	if unix.Connect(fd, &unix.SockaddrInet4{Addr: to.As4()}) != nil || f.SetReadDeadline(time.Now().Add(echoTimeout)) != nil {
+	if unix.Connect(fd, sockaddr(netip.AddrPortFrom(to, 0))) != nil || f.SetReadDeadline(time.Now().Add(echoTimeout)) != nil {
 		return nil
 	}
 	if _, err := f.Write(request); err != nil {
@@ -57,4 +61,11 @@ func exchangeEcho(to netip.Addr, request []byte) []byte {
 		return nil
 	}
 	return reply[:n]
+}
+
+func sockaddr(a netip.AddrPort) unix.Sockaddr {
+	if a.Addr().Is4() {
+		return &unix.SockaddrInet4{Addr: a.Addr().As4(), Port: int(a.Port())}
+	}
+	return &unix.SockaddrInet6{Addr: a.Addr().As16(), Port: int(a.Port())}
 }

@@ -11,7 +11,8 @@ import (
 	"github.com/rootless-containers/rootlesskit/v3/pkg/port/gvisortapvsock"
 )
 
-// publishThrough publishes with rootlesskit's driver for a virtual network.
+// publishThrough publishes with rootlesskit's driver for a virtual network, which goes with its own network only: every client
+// comes from the gateway, and a port without an address is open at those of IPv6, too.
 func (c config) publishThrough(network *messages.ParentInitNetworkDriverCompleted, died chan<- error) error {
 	driver, err := gvisortapvsock.NewParentDriver(io.Discard, c.StateDir)
 	if err != nil {

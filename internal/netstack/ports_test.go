@@ -2,11 +2,13 @@ package netstack
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"net"
 	"net/netip"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/urun-project/urun/internal/network"
@@ -58,6 +60,19 @@ func answers(t *testing.T, at string, tcp, udp network.Port) {
 	}
 }
 
+func closedAt(t *testing.T, at string, tcp, udp network.Port) {
+	t.Helper()
+	if c, err := net.Dial("tcp", net.JoinHostPort(at, strconv.Itoa(int(tcp.HostPort)))); err == nil {
+		c.Close()
+		t.Errorf("TCP is open at %s", at)
+	}
+	c := must(t)(net.Dial("udp", net.JoinHostPort(at, strconv.Itoa(int(udp.HostPort)))))
+	io.WriteString(c, "datagram")
+	if _, err := c.Read(make([]byte, 64)); !errors.Is(err, syscall.ECONNREFUSED) {
+		t.Errorf("UDP at %s: %v", at, err)
+	}
+}
+
 func TestPublishedPortsThroughTheStack(t *testing.T) {
 	everywhereTCP, everywhereUDP := published(t, "tcp", "", 80), published(t, "udp", "", 81)
 	tcp6, udp6 := published(t, "tcp", outside6, 80), published(t, "udp", outside6, 81)
@@ -67,7 +82,8 @@ func TestPublishedPortsThroughTheStack(t *testing.T) {
 	})
 	g.listeners()
 	answers(t, outside, everywhereTCP, everywhereUDP)
-	answers(t, "::1", everywhereTCP, everywhereUDP)
+	answers(t, otherOutside, everywhereTCP, everywhereUDP)
+	closedAt(t, "::1", everywhereTCP, everywhereUDP)
 	answers(t, outside6, tcp6, udp6)
 	answers(t, "127.0.0.1", local, everywhereUDP)
 	if c, err := net.Dial("tcp", net.JoinHostPort(outside, strconv.Itoa(int(local.HostPort)))); err == nil {
@@ -95,7 +111,7 @@ func TestPublishedPortsThroughTheBuiltinDriver(t *testing.T) {
 			}, nil)
 			g.listeners()
 			answers(t, "127.0.0.1", tcp, udp)
-			answers(t, "::1", tcp, udp)
+			closedAt(t, "::1", tcp, udp)
 			answers(t, outside, tcp4, udp4)
 			answers(t, outside6, tcp6, udp6)
 			h.close()

@@ -48,6 +48,15 @@ func TestABadConfigurationIsAnswered(t *testing.T) {
 			t.Errorf("%s: status %d: %s", message, status, h.stderr)
 		}
 	}
+	t.Run("IPv6 on a device for less", func(t *testing.T) {
+		message, err := json.Marshal(network.StackConfig{Driver: network.StackTap, MTU: 1279, IPv6: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := startHelper(t).tell(t, message, newGuest(t).tap(1279)); !strings.Contains(got, "IPv6 has at least 1280") {
+			t.Errorf("answered %q", got)
+		}
+	})
 	t.Run("a descriptor that is no tap device", func(t *testing.T) {
 		null, err := os.Open(os.DevNull)
 		if err != nil {

@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"time"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
 	"gvisor.dev/gvisor/pkg/tcpip/header"
 	"gvisor.dev/gvisor/pkg/tcpip/link/fdbased"
 	"gvisor.dev/gvisor/pkg/tcpip/network/arp"
 	"gvisor.dev/gvisor/pkg/tcpip/network/ipv4"
+	"gvisor.dev/gvisor/pkg/tcpip/network/ipv6"
 	"gvisor.dev/gvisor/pkg/tcpip/stack"
 	"gvisor.dev/gvisor/pkg/tcpip/transport/icmp"
 	"gvisor.dev/gvisor/pkg/tcpip/transport/tcp"
@@ -27,10 +29,11 @@ const gatewayMAC = tcpip.LinkAddress("\x5a\x75\x72\x75\x6e\x02")
 // of what arrives connections of the host's.
 type virtualNetwork struct {
 	*stack.Stack
-	reach reach
-	gate  *gate
-	flows flows
-	tap   *os.File // kept, or the garbage collector closes it
+	reach    reach
+	gate     *gate
+	flows    flows
+	visitors flows    // apart, so that who comes from outside ends none of the container's own
+	tap      *os.File // kept, or the garbage collector closes it
 }
 
 // newVirtualNetwork takes over the tap device. When that is gone, died gets to know.
@@ -49,46 +52,69 @@ func newVirtualNetwork(r reach, mtu int, tap *os.File, died chan<- error) (*virt
 	}
 	n := &virtualNetwork{reach: r, tap: tap}
 	n.gate = newGate(link, n)
-	n.Stack = stack.New(stack.Options{
+	options := stack.Options{
 		NetworkProtocols:   []stack.NetworkProtocolFactory{ipv4.NewProtocol, arp.NewProtocol},
 		TransportProtocols: []stack.TransportProtocolFactory{tcp.NewProtocol, udp.NewProtocol, icmp.NewProtocol4},
-	})
+	}
+	if r.ipv6 {
+		options.NetworkProtocols = append(options.NetworkProtocols, ipv6.NewProtocol)
+		options.TransportProtocols = append(options.TransportProtocols, icmp.NewProtocol6)
+	}
+	n.Stack = stack.New(options)
 	sack := tcpip.TCPSACKEnabled(true) // the device drops frames when its queue is full
 	n.SetTransportProtocolOption(tcp.ProtocolNumber, &sack)
-	n.SetTransportProtocolHandler(tcp.ProtocolNumber, tcp.NewForwarder(n.Stack, 0, maxDialing, n.serveTCP).HandlePacket)
+	wait := tcpip.TCPTimeWaitTimeoutOption(timeWait)
+	n.SetTransportProtocolOption(tcp.ProtocolNumber, &wait)
+	n.SetTransportProtocolHandler(tcp.ProtocolNumber, n.takeSegments(tcp.NewForwarder(n.Stack, 0, maxDialing, n.serveTCP)))
 	n.SetTransportProtocolHandler(udp.ProtocolNumber, udp.NewForwarder(n.Stack, n.serveUDP).HandlePacket)
-	subnet, err := tcpip.NewSubnet(address(r.subnet.Addr()), tcpip.MaskFromBytes(mask(r.subnet.Bits())))
-	if err != nil {
-		return nil, fmt.Errorf("use the subnet %s: %w", r.subnet, err)
-	}
-	n.SetRouteTable([]tcpip.Route{{Destination: subnet, NIC: nic}})
 	if err := n.attach(); err != nil {
 		return nil, err
 	}
 	return n, nil
 }
 
+// timeWait is how long the ports of a connection that has ended are not to be had, those of a client outside included. There is
+// no way that a segment could be lost on for a minute.
+const timeWait = 5 * time.Second
+
 func (n *virtualNetwork) attach() error {
 	if err := n.CreateNIC(nic, n.gate); err != nil {
 		return errors.New("attach the tap device: " + err.String())
 	}
-	own := tcpip.ProtocolAddress{Protocol: header.IPv4ProtocolNumber, AddressWithPrefix: address(n.reach.gateway()).WithPrefix()}
-	if err := n.AddProtocolAddress(nic, own, stack.AddressProperties{}); err != nil {
-		return errors.New("set the gateway's address: " + err.String())
+	own := map[netip.Addr]netip.Prefix{n.reach.gateway(): n.reach.subnet}
+	if n.reach.ipv6 {
+		own[gateway6()] = subnet6()
 	}
+	var routes []tcpip.Route
+	for gateway, subnet := range own {
+		a := tcpip.ProtocolAddress{Protocol: protocol(gateway), AddressWithPrefix: address(gateway).WithPrefix()}
+		if err := n.AddProtocolAddress(nic, a, stack.AddressProperties{}); err != nil {
+			return errors.New("set the gateway's address: " + err.String())
+		}
+		to := tcpip.AddressWithPrefix{Address: address(subnet.Addr()), PrefixLen: subnet.Bits()}
+		routes = append(routes, tcpip.Route{Destination: to.Subnet(), NIC: nic})
+	}
+	n.SetRouteTable(routes)
 	n.SetPromiscuousMode(nic, true) // takes what is for any address
 	n.SetSpoofing(nic, true)        // and answers from it
 	return nil
 }
 
-func address(a netip.Addr) tcpip.Address { return tcpip.AddrFrom4(a.As4()) }
+func address(a netip.Addr) tcpip.Address { return tcpip.AddrFromSlice(a.AsSlice()) }
 
 func addr(a tcpip.Address) netip.Addr {
 	ip, _ := netip.AddrFromSlice(a.AsSlice())
 	return ip
 }
 
-func mask(bits int) []byte {
-	m := ^uint32(0) << (32 - bits)
-	return []byte{byte(m >> 24), byte(m >> 16), byte(m >> 8), byte(m)}
+func protocol(a netip.Addr) tcpip.NetworkProtocolNumber {
+	if a.Is4() {
+		return header.IPv4ProtocolNumber
+	}
+	return header.IPv6ProtocolNumber
+}
+
+// place is where an endpoint of the stack is, or is to be.
+func place(at netip.AddrPort) tcpip.FullAddress {
+	return tcpip.FullAddress{NIC: nic, Addr: address(at.Addr()), Port: at.Port()}
 }

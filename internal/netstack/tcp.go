@@ -27,7 +27,7 @@ func (n *virtualNetwork) serveTCP(r *tcp.ForwarderRequest) {
 		return
 	}
 	dialer := net.Dialer{Timeout: dialTimeout}
-	conn, err := dialer.Dial("tcp4", netip.AddrPortFrom(to, id.LocalPort).String())
+	conn, err := dialer.Dial("tcp", netip.AddrPortFrom(to, id.LocalPort).String())
 	if err != nil {
 		r.Complete(!errors.Is(err, os.ErrDeadlineExceeded))
 		return
@@ -40,5 +40,5 @@ func (n *virtualNetwork) serveTCP(r *tcp.ForwarderRequest) {
 		outside.Close()
 		return
 	}
-	relay(gonet.NewTCPConn(&queue, ep), outside, ep.Abort)
+	relay(gonet.NewTCPConn(&queue, ep), outside, ep.Abort, buffers())
 }

@@ -47,11 +47,13 @@ func rounds(c net.Conn) {
 func BenchmarkThroughput(b *testing.B) {
 	local := netip.MustParseAddr("127.0.0.1")
 	stacks := network.Port{Proto: "tcp", HostIP: local, HostPort: freePort(b), ContainerPort: 80}
-	g, h := online(b, func(c *network.StackConfig) { c.Ports = []network.Port{stacks} })
+	g, h := online(b, func(c *network.StackConfig) { c.IPv6, c.Ports = true, []network.Port{stacks} })
 	builtins := network.Port{Proto: "tcp", HostIP: local, HostPort: freePort(b), ContainerPort: 80}
 	startHelper(b).configure(b, network.StackConfig{PortHandler: "rootlesskit", PID: g.pid, StateDir: ".", Ports: []network.Port{builtins}}, nil)
 	world := listen(b, outside+":0")
 	serve(world, rounds)
+	world6 := listen(b, "["+outside6+"]:0")
+	serve(world6, rounds)
 	serve(g.listen("tcp", ":80"), rounds)
 	for _, way := range []struct {
 		name string
@@ -59,6 +61,7 @@ func BenchmarkThroughput(b *testing.B) {
 	}{
 		{"loopback", func() (net.Conn, error) { return net.Dial("tcp", world.Addr().String()) }},
 		{"from inside", func() (net.Conn, error) { return g.dial("tcp", world.Addr().String()) }},
+		{"from inside, IPv6", func() (net.Conn, error) { return g.dial("tcp", world6.Addr().String()) }},
 		{"to a port", func() (net.Conn, error) { return net.Dial("tcp", "127.0.0.1:"+strconv.Itoa(int(stacks.HostPort))) }},
 		{"to a port, builtin", func() (net.Conn, error) { return net.Dial("tcp", "127.0.0.1:"+strconv.Itoa(int(builtins.HostPort))) }},
 	} {

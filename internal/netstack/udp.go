@@ -1,10 +1,8 @@
 package netstack
 
 import (
-	"container/list"
 	"net"
 	"net/netip"
-	"time"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
 	"gvisor.dev/gvisor/pkg/tcpip/stack"
@@ -12,20 +10,14 @@ import (
 	"gvisor.dev/gvisor/pkg/waiter"
 )
 
-const (
-	maxFlows = 2048             // each is a socket of the host's; another one ends the one that was silent longest
-	flowIdle = 90 * time.Second // without a datagram in either direction
-)
-
 // flow is what goes between one socket inside and one address outside.
 type flow struct {
+	life
 	net     *virtualNetwork
 	id      stack.TransportEndpointID
 	inside  tcpip.Endpoint
 	queue   waiter.Queue
 	outside *net.UDPConn
-	idle    *time.Timer
-	place   *list.Element
 }
 
 // serveUDP gets the first datagram of each flow.
@@ -34,14 +26,14 @@ func (n *virtualNetwork) serveUDP(r *udp.ForwarderRequest) {
 	outer := addr(id.LocalAddress)
 	to, ok := n.reach.host(outer)
 	if !ok {
-		if !outer.IsMulticast() && outer.As4()[3] != 255 {
+		if !outer.IsMulticast() && !(outer.Is4() && outer.As4()[3] == 255) {
 			n.refuse(id)
 		}
 		return
 	}
-	outside, err := net.DialUDP("udp4", nil, net.UDPAddrFromAddrPort(netip.AddrPortFrom(to, id.LocalPort)))
+	outside, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(netip.AddrPortFrom(to, id.LocalPort)))
 	if err != nil {
-		n.refuse(id)
+		n.refuse(id) // without a route as well: of what else there is to say the kernel inside tells a datagram's sender nothing
 		return
 	}
 	f := &flow{net: n, id: id, outside: outside}
@@ -51,25 +43,17 @@ func (n *virtualNetwork) serveUDP(r *udp.ForwarderRequest) {
 		return
 	}
 	f.inside = inside
-	f.idle = time.AfterFunc(flowIdle, f.close)
-	n.flows.add(f)
+	f.begin(&n.flows, f.close)
 	go f.outward()
 	go func() {
 		f.inward()
 		f.close()
-		n.flows.remove(f)
+		f.over()
 	}()
-}
-
-// alive is for each datagram.
-func (f *flow) alive() {
-	f.idle.Reset(flowIdle)
-	f.net.flows.front(f)
 }
 
 // close makes both directions end. The next datagram from inside begins another flow.
 func (f *flow) close() {
-	f.idle.Stop()
 	f.outside.Close()
 	f.inside.Close()
 }
