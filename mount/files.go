@@ -2,6 +2,7 @@ package mount
 
 import (
 	"path"
+	"strconv"
 
 	"golang.org/x/sys/unix"
 )
@@ -26,7 +27,7 @@ func (t *Tree) Files(list []File, readOnly bool) {
 	s := t.s
 	dir := path.Dir(list[0].Dest)
 	at := t.target(dir, true, inRoot)
-	memory := create(s, "a place for files of the container's own", "tmpfs", []string{"mode=755", "size=256k", "nr_inodes=16"},
+	memory := create(s, "a place for files of the container's own", "tmpfs", []string{"mode=755", "size=" + strconv.Itoa(room(list)) + "k", "nr_inodes=16"},
 		unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NODEV|unix.MOUNT_ATTR_NOEXEC)
 	attach(s, "a file of a detached mount cannot be mounted before 6.15", memory, at)
 	trees := make([]any, len(list))
@@ -50,6 +51,15 @@ func (t *Tree) Files(list []File, readOnly bool) {
 	}
 	closeFD(s, "the files stay", memory)
 	closeFD(s, "the files stay", at)
+}
+
+// room is a size in KiB for the files and for what the container adds to them.
+func room(list []File) int {
+	size := 256 << 10
+	for _, f := range list {
+		size += len(f.Content)
+	}
+	return size >> 10
 }
 
 // cover mounts a file over what is at its place, even if that is a link.

@@ -75,7 +75,7 @@ func names(f ocispec.NetFlags) (n network.Names, err error) {
 			continue
 		}
 		ip, err := netip.ParseAddr(s)
-		if err != nil {
+		if err != nil || ip.Zone() != "" { // a zone is a device of the host's
 			return n, complain("--dns", s, errors.New("write an IP address, or none"))
 		}
 		n.Servers = append(n.Servers, ip)

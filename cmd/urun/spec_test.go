@@ -44,6 +44,9 @@ func TestCommandLinesBecomeSpecifications(t *testing.T) {
 		{"caps-and-privileges", []string{"--cap-drop=ALL", "--cap-add=CAP_CHOWN", "--security-opt", "no-new-privileges=false", "./rootfs", "su"}, full, root, false},
 		{"surroundings", []string{"-e", "A=1", "-e", "LANG", "-e", "NOTHING", "-e", "PATH=/bin", "--name", "web_1", "--hostname", "web", "--no-init",
 			"--ulimit", "nofile=1024:2048", "--ulimit", "core=0", "--sysctl", "net.ipv4.ip_unprivileged_port_start=0", "-w", "/srv", "--entrypoint", "/bin/env", "-it", "./rootfs", "x"}, full, root, false},
+		{"network", []string{"--net", "slirp4netns:mtu=1500,host-loopback", "-p", "8080:80", "-P", "--expose", "53/udp", "--dns", "192.0.2.1", "--dns-search=example.org", "--dns-opt", "ndots:2",
+			"--add-host", "db:192.0.2.7", "./rootfs", "httpd"}, full, root, false},
+		{"network-of-another", []string{"--network=container:web", "--hostname", "box", "./rootfs", "ip", "addr"}, full, root, false},
 		{"overlay", []string{"--overlay", "changes", "--uidmap", "0:1000:1", "./rootfs", "touch", "/x"}, one, root, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -53,7 +56,7 @@ func TestCommandLinesBecomeSpecifications(t *testing.T) {
 			}
 			run := c.(*runCmd)
 			spec, extra, err := ocispec.FromFlags(run.flags(), ocispec.Invocation{
-				ID: "0123456789abcdef0123", Rootfs: run.Rootfs, Command: run.Command, Cwd: "/home/me/project", TerminalIn: tt.tty, TerminalOut: tt.tty,
+				ID: "0123456789abcdef0123", Rootfs: run.Rootfs, Command: run.Command, Cwd: "/home/me/project", TerminalIn: tt.tty, TerminalOut: tt.tty, NetworkOf: func(string) (int, error) { return 4711, nil },
 				Environ: []string{"HOME=/home/me", "LANG=C.UTF-8", "TERM=foot", "PATH=/usr/bin", "SSH_AUTH_SOCK=/tmp/a", "DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/1000/bus", "XDG_RUNTIME_DIR=/srv/run/1000"},
 			})
 			if err != nil {

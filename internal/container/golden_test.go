@@ -86,6 +86,10 @@ var samples = map[string]sample{
 	"network-of-rootlesskit": {net: aNetwork(), change: func(s *specs.Spec, o *Options) {
 		o.Network.Mode, o.Network.Rootlesskit = network.Slirp4netns, true
 	}, flags: ocispec.Flags{FileFlags: ocispec.FileFlags{ReadOnly: true, Volume: []string{"/srv/hosts:/etc/hosts"}}}},
+	"network-gvisor-terminal-limits": {net: aNetwork(), change: networked(network.Gvisor), tty: true, flags: ocispec.Flags{LimitFlags: ocispec.LimitFlags{Memory: "100m"}}},
+	"network-of-rootlesskit-limits": {net: aNetwork(), change: func(_ *specs.Spec, o *Options) {
+		o.Network.Mode, o.Network.Rootlesskit = network.Pasta, true
+	}, flags: ocispec.Flags{LimitFlags: ocispec.LimitFlags{Memory: "100m"}}},
 	"network-auto-without-a-driver": {net: network.HostFacts{}, change: networked(network.Auto)},
 	"map-without-the-caller":        {flags: ocispec.Flags{IdentityFlags: ocispec.IdentityFlags{MapFlags: ocispec.MapFlags{UIDMap: []string{"0:100000:65536"}}}}},
 }

@@ -1,6 +1,7 @@
 package container
 
 import (
+	"errors"
 	"net/netip"
 	"os"
 	"slices"
@@ -55,8 +56,36 @@ func (l *launch) names() (list []mount.File) {
 
 // hosts is the container's /etc/hosts. With the host's root the host's own lines follow.
 func (l *launch) hosts() string {
+	self, host := l.ownAddresses()
+	var own []string
+	for _, name := range []string{l.spec.Hostname, l.opt.extra().Name} {
+		if name != "" && !slices.Contains(own, name) {
+			own = append(own, name)
+		}
+	}
+	content := l.net.wish.Names.HostsFile(self, own, host)
+	if l.root.Host {
+		b, _ := os.ReadFile("/etc/hosts") // a host without one has no more lines
+		content += string(b)
+	}
+	return content
+}
+
+// checkNames refuses a name for the host where the container cannot reach it.
+func (l *launch) checkNames() error {
+	_, host := l.ownAddresses()
+	for _, e := range l.net.wish.Names.Hosts {
+		if e.Gateway && !host.IsValid() {
+			return errors.New("--add-host " + quote(e.Names[0]+":"+network.HostGateway) + ": the container reaches no address of the host; --net MODE:host-loopback gives one")
+		}
+	}
+	return nil
+}
+
+// ownAddresses are those at which the container and the host are reached from inside;
+// the zero Addr for none.
+func (l *launch) ownAddresses() (self, host netip.Addr) {
 	n := &l.net
-	var self, host netip.Addr
 	switch {
 	case n.setup != nil && n.wish.HostLoopback:
 		self, host = n.setup.Addresses.IP, n.setup.Addresses.Gateway
@@ -67,16 +96,5 @@ func (l *launch) hosts() string {
 	case n.wish.Mode == network.Host:
 		host = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 	}
-	var own []string
-	for _, name := range []string{l.spec.Hostname, l.opt.extra().Name} {
-		if name != "" && !slices.Contains(own, name) {
-			own = append(own, name)
-		}
-	}
-	content := n.wish.Names.HostsFile(self, own, host)
-	if l.root.Host {
-		b, _ := os.ReadFile("/etc/hosts") // a host without one has no more lines
-		content += string(b)
-	}
-	return content
+	return self, host
 }

@@ -31,8 +31,9 @@ type networking struct {
 	made  chan error     // one value: what came of connecting; nil while there is nothing to wait for
 	conn  *network.Connection
 
-	told  bool                   // what it lacks
-	ended atomic.Pointer[string] // how a helper ended before the container did
+	told  bool                          // what it lacks
+	abort atomic.Pointer[network.Abort] // of setup's helpers
+	ended atomic.Pointer[string]        // how a helper ended before the container did
 }
 
 // noNetworkError is a network that cannot be had on this host.
@@ -122,7 +123,16 @@ func (n *networking) next() {
 	n.setup = nil
 	if len(n.drivers) > 0 {
 		s := network.NewSetup(n.drivers[0], n.wish, n.host)
+		s.Abort = new(network.Abort)
+		n.abort.Store(s.Abort)
 		n.setup = &s
+	}
+}
+
+// interrupt ends the waiting for the driver.
+func (n *networking) interrupt() {
+	if a := n.abort.Load(); a != nil {
+		a.Now()
 	}
 }
 
@@ -243,6 +253,7 @@ func (l *launch) receiveNetwork(*forkexec.Child) error {
 // drop ends the helpers.
 func (n *networking) drop() {
 	if n.made != nil {
+		n.interrupt() // what is still starting is wanted no more
 		<-n.made
 		n.made = nil
 	}

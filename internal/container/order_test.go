@@ -47,6 +47,16 @@ func (l listing) mounts() (at []int) {
 // resolves are where a path of the rootfs is looked up.
 func (l listing) resolves() (at []int) { return l.all("openat2") }
 
+// waits are the barriers of that name.
+func (l listing) waits(name string) (at []int) {
+	for _, i := range l.all("wait") {
+		if strings.HasPrefix(l[i].Why, name+": ") {
+			at = append(at, i)
+		}
+	}
+	return at
+}
+
 // order fails the test unless every step of before comes before every step of after.
 func (l listing) order(t *testing.T, why string, before, after []int) {
 	t.Helper()
@@ -105,7 +115,7 @@ var orders = []struct {
 		if _, late := l.flags(); late&unix.CLONE_NEWCGROUP != 0 {
 			t.Error("the child unshares it before it is in its cgroup")
 		}
-		placed := p.some(t, "wait for the cgroup", p.all("wait"))[1:2]
+		placed := p.some(t, "wait for the cgroup", p.waits("Placed"))
 		p.order(t, "/proc/self/cgroup is not 0::/", placed, p.some(t, "unshare", own))
 		p.order(t, "the caller's cgroup shows", own, p.some(t, "cgroup2", p.all("fsopen", `"cgroup2"`)))
 		p.order(t, "lost /proc/PID", placed, p.all("setresuid"))
@@ -189,6 +199,92 @@ var orders = []struct {
 		tty := p.all("ioctl", "", "TIOCSCTTY")
 		if got, want := len(tty) > 0, l.spec.Process.Terminal; got != want {
 			t.Errorf("a terminal: %v, want %v", got, want)
+		}
+	}},
+	{"the driver is told before the mounts and waited for before the root changes", func(t *testing.T, l *launch, p listing) {
+		connected := p.waits("Connected")
+		if l.net.setup == nil {
+			if device := p.all("openat", "AT_FDCWD", `"/dev/net/tun"`); len(connected)+len(device) > 0 || l.tapFailed(0) {
+				t.Errorf("steps %v and %v are of a network, and there is none", connected, device)
+			}
+			return
+		}
+		told := []int{l.at.netns}
+		if c := p[l.at.netns]; c.Call != "sendto" && c.Call != "sendmsg" || c.Args[0] != "control" {
+			t.Fatalf("step %d tells nobody: %s %v", l.at.netns, c.Call, c.Args)
+		}
+		p.order(t, "the driver has nobody's network", p.some(t, "wait for the maps", p.waits("Mapped")), told)
+		p.order(t, "the driver starts late", told, p.all("move_mount"))
+		p.order(t, "the command has no network", told, p.some(t, "wait for the driver", connected))
+		p.order(t, "the driver's programs are not there any more", connected, p.some(t, "pivot_root", p.all("pivot_root")))
+		if len(connected) != 1 || connected[0] != l.at.connected {
+			t.Errorf("waits at %v, and the parent knows of %d", connected, l.at.connected)
+		}
+		if enters := p.all("move_mount")[0] > connected[0]; enters != l.net.setup.Enters() {
+			t.Errorf("mounts after the driver: %v, a driver that needs those of the host: %v", enters, !enters)
+		}
+	}},
+	{"the device is made in the network's own steps, and nobody inside has its descriptor", func(t *testing.T, l *launch, p listing) {
+		made := p.all("openat", "AT_FDCWD", `"/dev/net/tun"`)
+		if want := l.net.setup != nil && l.net.setup.MakesTap(); (len(made) == 1) != want {
+			t.Fatalf("the device is opened at %v, is to be: %v", made, want)
+		} else if !want {
+			return
+		}
+		fd := "$" + strconv.Itoa(made[0])
+		sent := slices.ContainsFunc(p, func(s forkexec.StepJSON) bool {
+			return s.Call == "store" && strings.HasPrefix(s.Args[0], "store "+fd+" at ")
+		})
+		if sent != l.net.setup.TakesTap() {
+			t.Errorf("sent: %v", sent)
+		}
+		closed := p.some(t, "close of the device", p.all("close", fd))
+		if sent {
+			p.order(t, "nothing to send", []int{l.at.netns}, closed)
+		} else {
+			p.order(t, "the driver cannot attach to it", closed, []int{l.at.netns})
+		}
+		var device []int
+		for _, call := range []string{"TUNSETIFINDEX", "TUNSETIFF", "TUNSETPERSIST"} {
+			device = append(device, p.some(t, call, p.all("ioctl", fd, call))...)
+		}
+		if !slices.IsSorted(device) {
+			t.Errorf("the device is made at %v", device)
+		}
+		p.order(t, "no device", device, p.all("ioctl", "", "SIOCSIFMTU"))
+		for _, i := range append(device, made[0], l.at.netns) {
+			if !l.tapFailed(i) {
+				t.Errorf("a failure of step %d is not the network's", i)
+			}
+		}
+		if l.tapFailed(made[0]-1) || l.tapFailed(l.at.netns+1) {
+			t.Error("other steps' failures are the network's")
+		}
+	}},
+	{"a device is up before there is a route, and IPv6 is told first what not to do", func(t *testing.T, l *launch, p listing) {
+		s := l.net.setup
+		up, route := p.all("ioctl", "", "SIOCSIFFLAGS"), p.all("ioctl", "", "SIOCADDRT")
+		if s == nil || !s.SetsAddresses() {
+			if len(route) > 0 {
+				t.Errorf("there is a route at %v", route)
+			}
+			return
+		}
+		p.order(t, "ENETUNREACH", last(up), p.some(t, "route", route))
+		p.order(t, "the address goes with the device down", p.some(t, "address", p.all("ioctl", "", "SIOCSIFADDR"))[:1], last(up))
+		if s.Addresses.IP6.IsValid() && s.MakesTap() {
+			p.order(t, "the address is tentative", p.some(t, "accept_dad", p.all("openat", "AT_FDCWD", `"/proc/sys/net/ipv6/conf/tap0/accept_dad"`)), last(up))
+		}
+	}},
+	{"the parent answers in the order in which the child asks", func(t *testing.T, l *launch, _ listing) {
+		actions := l.actions()
+		if !slices.IsSortedFunc(actions, func(a, b action) int { return a.after - b.after }) {
+			t.Errorf("got %+v", actions)
+		}
+		for _, a := range actions {
+			if a.after == 0 {
+				t.Errorf("%s: answers no step", a.does)
+			}
 		}
 	}},
 	{"each step says why", func(t *testing.T, _ *launch, p listing) {

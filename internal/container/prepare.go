@@ -74,6 +74,9 @@ func (l *launch) decide() error {
 	if err := l.chooseNetwork(); err != nil {
 		return err
 	}
+	if err := l.checkNames(); err != nil {
+		return err
+	}
 	return l.finalize()
 }
 

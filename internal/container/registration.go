@@ -30,6 +30,8 @@ const moment = 100 * time.Millisecond
 // begin makes the record of a container whose first process is there; unless it is
 // needed, in a moment.
 func (r *registration) begin(pid int, n state.Network) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.record.Pid, r.record.Created, r.record.Network, r.over = pid, time.Now(), n, false
 	if !r.needed {
 		time.AfterFunc(moment, r.late)

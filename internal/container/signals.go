@@ -108,6 +108,7 @@ func (l *launch) passEarly(sig syscall.Signal) {
 	case unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM:
 		r.ended = sig
 		l.place.interrupt()
+		l.net.interrupt()
 		if r.child != nil {
 			_ = r.child.Signal(unix.SIGKILL, false)
 		}

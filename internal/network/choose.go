@@ -8,13 +8,20 @@ import (
 // oldestPasta is the first whose refused connections and forwarded ports work; rootlesskit asks for it as well.
 const oldestPasta = "20230627"
 
+// sixth tells whether a port is to be published at an IPv6 address.
+func (w Wish) sixth() bool {
+	return slices.ContainsFunc(w.Ports, func(p Port) bool { return p.HostIP.Is6() })
+}
+
 // NoneError tells why none of the drivers can run.
 type NoneError struct{ Causes []error }
 
 func (e *NoneError) Error() string {
-	list := make([]string, len(e.Causes))
-	for i, c := range e.Causes {
-		list[i] = c.Error()
+	var list []string
+	for _, c := range e.Causes {
+		if !slices.Contains(list, c.Error()) {
+			list = append(list, c.Error())
+		}
 	}
 	return strings.Join(list, ", ")
 }
@@ -69,7 +76,7 @@ func Choose(w Wish, h HostFacts) (drivers []Mode, why error) {
 	for _, m := range []Mode{Gvisor, Slirp4netns, Pasta} {
 		err := h.runs(w, m)
 		if err == nil && m == Pasta && !h.PastaWorks() {
-			if h.Slirp != "" || h.Stack != "" {
+			if h.PastaAge == "" && (h.Slirp != "" || h.Stack != "") {
 				continue // its version was not looked at
 			}
 			err = &OldError{Program: "pasta", Has: h.PastaAge, Wants: oldestPasta}
@@ -98,7 +105,7 @@ func (h HostFacts) runs(w Wish, m Mode) error {
 		Slirp4netns: {"slirp4netns", h.Slirp}, Pasta: {"pasta", h.Pasta}, Gvisor: {StackProgram, h.Stack},
 	}[m]
 	switch {
-	case m == Slirp4netns && w.PortHandler == "" && slices.ContainsFunc(w.Ports, func(p Port) bool { return p.HostIP.Is6() }):
+	case m == Slirp4netns && w.PortHandler == "" && w.sixth():
 		return &UnableError{m, "listens at no IPv6 address", "--net slirp4netns:port_handler=rootlesskit, or choose another driver"}
 	case program.path == "":
 		return &MissingError{Mode: m, Program: program.name}
@@ -106,7 +113,7 @@ func (h HostFacts) runs(w Wish, m Mode) error {
 		return &OldError{Program: "pasta", Has: h.PastaAge, Wants: oldestPasta}
 	case w.PortHandler == RootlesskitPorts && len(w.Ports) > 0 && h.Stack == "":
 		return &MissingError{Mode: m, Program: StackProgram}
-	case (w.PortHandler == RootlesskitPorts || w.Rootlesskit && m == Gvisor) && !h.Nsenter:
+	case (w.PortHandler == RootlesskitPorts && len(w.Ports) > 0 || w.Rootlesskit && m == Gvisor) && !h.Nsenter:
 		return &MissingError{Mode: m, Program: "nsenter"}
 	}
 	return nil

@@ -64,7 +64,7 @@ func (s Setup) connect(c *Connection, pid int, stateDir string, stack *Stack, ta
 		return err
 	}
 	if s.Mode != Gvisor && s.builtinPorts() {
-		ports := &netstack{helper: helper{at: s.Addresses}, stack: stack, tap: -1, wish: s.Wish}
+		ports := &netstack{helper: helper{at: s.Addresses, abort: s.Abort}, stack: stack, tap: -1, wish: s.Wish}
 		return c.configure(ports, pid, stateDir, false)
 	}
 	return nil

@@ -15,6 +15,7 @@ type Setup struct {
 	Addresses Addresses
 	Wish      Wish
 	Host      HostFacts
+	Abort     *Abort // ends a start that is given up; may be nil
 }
 
 // NewSetup is what a driver does for a wish on this host.
@@ -98,15 +99,15 @@ func (s Setup) driver(stack *Stack, tap int) (rootlesskit.ParentDriver, error) {
 		}
 		return rkpasta.NewParentDriver(log, s.Host.Pasta, a.MTU, subnet, a.Device, "", !w.HostLoopback, six, false)
 	case s.Mode == Slirp4netns:
-		return &slirp4netns{helper: helper{at: a}, path: s.Host.Slirp, wish: w}, nil
+		return &slirp4netns{helper: helper{at: a, abort: s.Abort}, path: s.Host.Slirp, wish: w}, nil
 	case s.Mode == Pasta:
-		return &pasta{helper: helper{at: a}, path: s.Host.Pasta, wish: w}, nil
+		return &pasta{helper: helper{at: a, abort: s.Abort}, path: s.Host.Pasta, wish: w}, nil
 	}
 	kind := StackTap
 	if w.Rootlesskit {
 		kind = StackRootlesskit
 	}
-	return &netstack{helper: helper{at: a}, stack: stack, tap: tap, wish: w, kind: kind}, nil
+	return &netstack{helper: helper{at: a, abort: s.Abort}, stack: stack, tap: tap, wish: w, kind: kind}, nil
 }
 
 // ownPorts tells whether the driver itself is to forward ports.

@@ -15,6 +15,13 @@ import (
 type helper struct {
 	process *process
 	at      Addresses
+	abort   *Abort
+}
+
+// started keeps the helper's process.
+func (h *helper) started(p *process) {
+	h.process = p
+	h.abort.add(p)
 }
 
 // MTU is the device's, in bytes.
@@ -33,7 +40,8 @@ func (h *helper) ready(r *os.File, silent string) error {
 	case n > 0:
 		return nil
 	case errors.Is(err, io.EOF):
-		<-h.process.exited
+		h.process.give()
+		return h.process.failure("is not ready")
 	}
 	return h.process.failure(silent + " for " + readyDeadline.String())
 }

@@ -14,9 +14,9 @@ const HostGateway = "host-gateway"
 // ParseHostEntry reads one --add-host: NAME[;NAME...]:IP.
 func ParseHostEntry(s string) (HostEntry, error) {
 	const help = "write NAME:IP, such as db:192.0.2.7, or NAME:host-gateway"
-	names, ip, ok := strings.Cut(s, ":")
-	if !ok {
-		names, ip, ok = strings.Cut(s, "=") // docker's newer form
+	names, ip, ok := s, "", false
+	if i := strings.IndexAny(s, ":="); i >= 0 { // docker has both
+		names, ip, ok = s[:i], s[i+1:], true
 	}
 	e := HostEntry{Names: strings.Split(names, ";"), Gateway: ip == HostGateway}
 	if !ok {
@@ -31,7 +31,7 @@ func ParseHostEntry(s string) (HostEntry, error) {
 		return e, nil
 	}
 	var err error
-	if e.IP, err = netip.ParseAddr(strings.Trim(ip, "[]")); err != nil {
+	if e.IP, err = netip.ParseAddr(strings.Trim(ip, "[]")); err != nil || e.IP.Zone() != "" {
 		return e, errors.New(strconv.Quote(ip) + " is no IP address; " + help)
 	}
 	return e, nil

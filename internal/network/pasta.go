@@ -24,10 +24,11 @@ type pasta struct {
 // ConfigureNetwork implements rootlesskit's network.ParentDriver.
 func (d *pasta) ConfigureNetwork(childPID int, stateDir, _ string) (*messages.ParentInitNetworkDriverCompleted, func() error, error) {
 	pidFile := filepath.Join(stateDir, "pasta.pid")
-	var err error
-	if d.process, err = launch("pasta", d.path, "", nil, nil, d.arguments(childPID, pidFile)...); err != nil {
+	p, err := launch("pasta", d.path, "", nil, nil, d.arguments(childPID, pidFile)...)
+	if err != nil {
 		return nil, nil, err
 	}
+	d.started(p)
 	cleanup := func() error {
 		d.process.end(d.wish.Ports)
 		return nil

@@ -1,6 +1,7 @@
 package network
 
 import (
+	"context"
 	"errors"
 	"net/netip"
 	"os"
@@ -54,7 +55,7 @@ func Probe(w Wish, p Places) HostFacts {
 	h.Slirp, h.Pasta, h.Stack = find(p.Path, "slirp4netns"), find(p.Path, "pasta"), FindStack(p.Self)
 	h.Address = outside()
 	h.Nsenter = unix.Access(nsenterPath, unix.X_OK) == nil
-	if h.Pasta != "" && (w.Mode == Pasta || w.Mode == Auto && h.Slirp == "" && h.Stack == "") {
+	if h.Pasta != "" && (w.Mode == Pasta || w.Mode == Auto && h.Stack == "" && (h.Slirp == "" || w.sixth())) {
 		h.PastaAge = pastaAge(h.Pasta)
 	}
 	return h
@@ -91,7 +92,9 @@ const silent = "new"
 
 func pastaAge(path string) string {
 	var out strings.Builder
-	cmd := exec.Command(path, "--version")
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, path, "--version")
 	cmd.Stdout = &out
 	// The container's first process, which is cloned meanwhile, may hold the pipe, too,
 	// until it executes something; it waits for what is found out here.

@@ -55,6 +55,19 @@ func launch(name, path, dir string, stdin *os.File, files []*os.File, args ...st
 // of a device: the kernel waits until no packet of it is under way any more.
 func (p *process) kill() { _ = p.cmd.Process.Kill() } // it may have ended
 
+// grace is how long a process may live that has given up its part.
+const grace = time.Second
+
+// give waits for the end of a process that has closed what it was to answer on, and
+// ends it if that does not come.
+func (p *process) give() {
+	select {
+	case <-p.exited:
+	case <-time.After(grace):
+		p.stop()
+	}
+}
+
 // end ends it, and waits for that where it holds ports that the next one may want.
 func (p *process) end(ports []Port) {
 	p.kill()

@@ -126,7 +126,7 @@ func portNumber(s string) (uint16, error) {
 	switch {
 	case s == "":
 		return 0, errors.New("it is missing; " + publishHelp)
-	case errors.Is(err, strconv.ErrSyntax):
+	case strings.Trim(s, "0123456789") != "": // before its size: it may have anything behind too many digits
 		return 0, errors.New(strconv.Quote(s) + " is no number; " + publishHelp)
 	case err != nil, n > 65535:
 		return 0, errors.New(s + " is too large; ports go from 1 to 65535")

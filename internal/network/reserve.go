@@ -53,8 +53,13 @@ func Reserve(ports []Port) ([]Port, error) {
 var errTwice = errors.New("it is published twice")
 
 func (p Port) collides(q Port) bool {
-	same := p.HostIP == q.HostIP || !p.HostIP.IsValid() && q.HostIP.Is4() || !q.HostIP.IsValid() && p.HostIP.Is4()
+	same := p.HostIP == q.HostIP || p.everywhere(q) || q.everywhere(p)
 	return same && p.Proto == q.Proto && p.HostPort == q.HostPort
+}
+
+// everywhere tells whether p is published at all addresses of q's kind.
+func (p Port) everywhere(q Port) bool {
+	return !p.HostIP.IsValid() && q.HostIP.Is4() || p.HostIP == netip.IPv6Unspecified() && q.HostIP.Is6()
 }
 
 // listen takes a port. Where the drivers listen at all addresses, they do so with

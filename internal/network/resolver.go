@@ -20,7 +20,7 @@ func ParseResolver(b []byte) (r Resolver) {
 			line = line[:i]
 		}
 		f := strings.Fields(line)
-		if len(f) < 2 {
+		if len(f) < 2 || strings.ContainsAny(line[:1], " \t") {
 			continue
 		}
 		switch f[0] {
@@ -28,8 +28,10 @@ func ParseResolver(b []byte) (r Resolver) {
 			if _, err := netip.ParseAddr(f[1]); err == nil {
 				r.Servers = append(r.Servers, f[1])
 			}
-		case "search", "domain":
+		case "search":
 			r.Search = f[1:] // the last one counts
+		case "domain":
+			r.Search = f[1:2]
 		case "options":
 			r.Options = append(r.Options, f[1:]...)
 		}

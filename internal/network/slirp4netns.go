@@ -41,13 +41,14 @@ func (d *slirp4netns) ConfigureNetwork(childPID int, stateDir, _ string) (*messa
 		return nil, nil, err
 	}
 	args := d.arguments(childPID, d.socket(stateDir))
-	d.process, err = launch("slirp4netns", d.path, "", nil, []*os.File{readyW, exitR}, args...)
+	p, err := launch("slirp4netns", d.path, "", nil, []*os.File{readyW, exitR}, args...)
 	readyW.Close()
 	exitR.Close()
 	if err != nil {
 		exitW.Close()
 		return nil, nil, err
 	}
+	d.started(p)
 	cleanup := func() error {
 		exitW.Close()
 		d.process.end(d.wish.Ports)

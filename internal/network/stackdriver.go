@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -74,6 +75,7 @@ func (s *Stack) ask(c StackConfig, tap int) error {
 		rights = unix.UnixRights(tap)
 	}
 	if err := unix.Sendmsg(int(s.socket.Fd()), b, rights, nil, unix.MSG_NOSIGNAL); err != nil {
+		s.give()
 		return s.failure("its socket: " + err.Error())
 	}
 	return nil
@@ -95,7 +97,7 @@ func (s *Stack) answer() error {
 	b := make([]byte, 64<<10)
 	n, err := unix.Read(int(s.socket.Fd()), b)
 	if err != nil || n == 0 {
-		<-s.exited
+		s.give()
 		return s.failure("")
 	}
 	return refusal(b[:n])
@@ -105,7 +107,7 @@ func (s *Stack) answer() error {
 func refusal(answer []byte) error {
 	var r StackReply
 	if err := json.Unmarshal(answer, &r); err != nil {
-		return err
+		return &HelperError{Program: StackProgram, Err: fmt.Errorf("read its answer %q: %w", answer, err)}
 	}
 	if r.Error != "" {
 		return &HelperError{Program: StackProgram, Err: errors.New(r.Error)}
@@ -130,7 +132,7 @@ func (s *Stack) unread() string {
 // container sends before the stack is ready wait in the device, so it is waited for
 // only where someone could connect from outside, or where another driver is behind it.
 func (d *netstack) ConfigureNetwork(childPID int, _, _ string) (*messages.ParentInitNetworkDriverCompleted, func() error, error) {
-	d.process = d.stack.process
+	d.started(d.stack.process)
 	cleanup := func() error {
 		d.stack.Stop(d.wish.Ports)
 		return nil

@@ -99,6 +99,8 @@ type build struct {
 	in    Invocation
 	spec  *specs.Spec
 	extra *Extra
+
+	asksIDs bool // for other ids than the default ones
 }
 
 func begin(in Invocation) (*build, error) {

@@ -22,6 +22,7 @@ func (f *IdentityFlags) apply(b *build) error {
 		return err
 	}
 	b.extra.Userns, b.extra.UIDMaps, b.extra.GIDMaps = mode, f.UIDMap, f.GIDMap
+	b.asksIDs = f.Userns != "" && f.Userns != "auto" || len(f.UIDMap)+len(f.GIDMap) > 0
 
 	b.extra.User = f.User
 	if uid, gid, ok := numericUser(f.User); ok {

@@ -35,7 +35,7 @@ func (f *NetFlags) apply(b *build) error {
 // join puts the container into another one's network. Only who has capabilities in the user namespace that a network namespace
 // belongs to can enter it (setns(2)), so that is the container's, too.
 func (f *NetFlags) join(b *build, name string) error {
-	if b.extra.Userns != "" && b.extra.Userns != "auto" {
+	if b.asksIDs {
 		return errors.New("--net " + strconv.Quote(f.Net) + ": a container in another one's network has its ids, too; leave --userns, --uidmap and --gidmap out")
 	}
 	if b.in.NetworkOf == nil {
@@ -45,6 +45,7 @@ func (f *NetFlags) join(b *build, name string) error {
 	if err != nil {
 		return err
 	}
+	b.extra.Userns = "auto" // keep-id is the default with the host's root
 	dir := "/proc/" + strconv.Itoa(pid) + "/ns/"
 	namespace(b.spec, specs.UserNamespace).Path = dir + "user"
 	namespace(b.spec, specs.NetworkNamespace).Path = dir + "net"
