@@ -17,6 +17,7 @@ func networkOf(f ocispec.NetFlags) (w network.Wish, err error) {
 	if mode == "" {
 		mode = string(network.Auto)
 	}
+	w.Named = f.Net != ""
 	if err := w.ParseMode(mode); err != nil {
 		return w, complain("--net", mode, err)
 	}

@@ -95,19 +95,19 @@ func (l *launch) chooseNetwork() error {
 		}
 		return &noNetworkError{n.wish, why}
 	}
-	if n.next(); n.setup != nil && n.setup.Inside() {
-		return l.reachable()
+	if n.next(); n.setup != nil {
+		return l.checkPlace()
 	}
 	return nil
 }
 
-// reachable refuses a helper in the container's user namespace where it has no place.
-func (l *launch) reachable() error {
+// checkPlace refuses a helper in the container's user namespace where it has no place.
+func (l *launch) checkPlace() error {
 	switch {
-	case !l.owns(specs.PIDNamespace):
+	case l.net.setup.Inside() && !l.owns(specs.PIDNamespace):
 		return errors.New("--net: with --pid host rootlesskit's helper would be within reach of the container; leave port_handler=rootlesskit and rootlesskit out")
-	case !l.callerIsRoot():
-		return errors.New("--net: rootlesskit's helper needs you to be root inside; leave --userns out, or port_handler=rootlesskit and rootlesskit")
+	case l.net.setup.NeedsRoot() && !l.callerIsRoot():
+		return errors.New("--net: rootlesskit's helper needs you to be root inside; write --userns auto, or leave port_handler=rootlesskit and rootlesskit out")
 	}
 	return nil
 }

@@ -346,7 +346,8 @@ func TestWhatANetworkLacksIsSaidOnce(t *testing.T) {
 		{"none is wanted", "none", noDrivers, ""},
 		{"no driver", "auto", noDrivers, "no network but loopback: urun-netstack is not installed, slirp4netns is not installed, pasta is not installed; an administrator installs slirp4netns or a newer passt, or you put urun-netstack beside urun (--net none says that none is wanted)"},
 		{"an old pasta", "pasta", func(l *launch) { l.net.host.PastaAge = "20230309" }, "pasta is older than 2023-06-27: connections that are refused may hang, and published ports may pass nothing; an administrator installs a newer passt, or choose another driver with --net"},
-		{"no name server", "gvisor", func(l *launch) { l.net.host.Resolver = network.Resolver{} }, "names are not resolved inside: the host's /etc/resolv.conf names no server; --dns IP names one"},
+		{"no name server, by default", "auto", func(l *launch) { l.net.host.Resolver = network.Resolver{} }, ""},
+		{"no name server", "gvisor", func(l *launch) { l.net.host.Resolver = network.Resolver{}; l.net.wish.Named = true }, "names are not resolved inside: the host's /etc/resolv.conf names no server; --dns IP names one"},
 		{"no name server, and none is wanted", "gvisor", func(l *launch) { l.net.host.Resolver = network.Resolver{}; l.net.wish.Names.NoDNS = true }, ""},
 	} {
 		l := connecting(t, tt.net, tt.change)
@@ -375,7 +376,8 @@ func TestWhereRootlesskitsHelperHasAPlace(t *testing.T) {
 		{"slirp4netns:port_handler=rootlesskit", with(ports, user), "--net: rootlesskit's helper needs you to be root inside; "},
 		{"slirp4netns:port_handler=rootlesskit", user, ""}, // without ports there is no helper
 		{"gvisor", with(ports, user, without(specs.PIDNamespace)), ""},
-		{"slirp4netns:rootlesskit", with(user, without(specs.PIDNamespace)), ""},
+		{"slirp4netns:rootlesskit", user, "--net: rootlesskit's helper needs you to be root inside; "},
+		{"slirp4netns:rootlesskit", without(specs.PIDNamespace), ""},
 	} {
 		err := undecided(t, tt.net, tt.change).chooseNetwork()
 		switch {

@@ -98,7 +98,7 @@ func (l *launch) tellNetwork() {
 	if n.setup.Mode == network.Pasta && !n.setup.Host.PastaWorks() {
 		l.opt.Notice("pasta is older than 2023-06-27: connections that are refused may hang, and published ports may pass nothing; an administrator installs a newer passt, or choose another driver with --net")
 	}
-	if len(l.resolver().Servers) == 0 && !n.wish.Names.NoDNS {
+	if n.wish.Named && len(l.resolver().Servers) == 0 && !n.wish.Names.NoDNS {
 		l.opt.Notice("names are not resolved inside: the host's /etc/resolv.conf names no server; --dns IP names one")
 	}
 }

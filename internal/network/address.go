@@ -30,7 +30,11 @@ func addresses(w Wish, driver Mode, ipv6 bool) Addresses {
 		subnet = DefaultSubnet()
 	}
 	a := Addresses{Device: Device, MTU: w.MTU, Bits: subnet.Bits(), IP: nth(subnet, 100), Gateway: nth(subnet, 2), DNS: nth(subnet, 3)}
-	if a.MTU == 0 {
+	switch {
+	case a.MTU != 0:
+	case driver == Slirp4netns:
+		a.MTU = slirpMTU
+	default:
 		a.MTU = DefaultMTU
 	}
 	if driver == Gvisor && w.Rootlesskit { // gvisor-tap-vsock has them so, and no IPv6

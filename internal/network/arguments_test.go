@@ -39,12 +39,12 @@ func TestArgumentsOfSlirp4netns(t *testing.T) {
 		wish Wish
 		want string
 	}{
-		{"default", Wish{}, "--mtu=65520" + begin + "10.0.2.0/24 --enable-ipv6 --disable-host-loopback" + end},
-		{"host loopback", Wish{HostLoopback: true}, "--mtu=65520" + begin + "10.0.2.0/24 --enable-ipv6" + end},
-		{"IPv4 alone", Wish{NoIPv6: true}, "--mtu=65520" + begin + "10.0.2.0/24 --disable-host-loopback" + end},
+		{"default", Wish{}, "--mtu=32000" + begin + "10.0.2.0/24 --enable-ipv6 --disable-host-loopback" + end},
+		{"host loopback", Wish{HostLoopback: true}, "--mtu=32000" + begin + "10.0.2.0/24 --enable-ipv6" + end},
+		{"IPv4 alone", Wish{NoIPv6: true}, "--mtu=32000" + begin + "10.0.2.0/24 --disable-host-loopback" + end},
 		{"another network", Wish{Subnet: netip.MustParsePrefix("10.9.0.0/16"), MTU: 1000}, "--mtu=1000" + begin + "10.9.0.0/16 --disable-host-loopback" + end},
-		{"ports", Wish{Ports: somePorts()}, "--mtu=65520" + begin + "10.0.2.0/24 --enable-ipv6 --disable-host-loopback --api-socket=/run/c/n/s" + end},
-		{"ports of another's", Wish{Ports: somePorts(), PortHandler: RootlesskitPorts}, "--mtu=65520" + begin + "10.0.2.0/24 --enable-ipv6 --disable-host-loopback" + end},
+		{"ports", Wish{Ports: somePorts()}, "--mtu=32000" + begin + "10.0.2.0/24 --enable-ipv6 --disable-host-loopback --api-socket=/run/c/n/s" + end},
+		{"ports of another's", Wish{Ports: somePorts(), PortHandler: RootlesskitPorts}, "--mtu=32000" + begin + "10.0.2.0/24 --enable-ipv6 --disable-host-loopback" + end},
 	} {
 		if got := args(t, Slirp4netns, tt.wish); got != tt.want {
 			t.Errorf("%s: got\n%s, want\n%s", tt.name, got, tt.want)

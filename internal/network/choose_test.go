@@ -174,17 +174,17 @@ func TestAddressesInside(t *testing.T) {
 		ipv6   bool
 		want   string
 	}{
-		{"auto", Slirp4netns, true, "65520 10.0.2.100/24 10.0.2.2 10.0.2.3" + six},
+		{"auto", Slirp4netns, true, "32000 10.0.2.100/24 10.0.2.2 10.0.2.3" + six},
 		{"auto", Pasta, true, "65520 10.0.2.100/24 10.0.2.2 10.0.2.3" + six},
-		{"auto", Slirp4netns, false, "65520 10.0.2.100/24 10.0.2.2 10.0.2.3" + without},
-		{"auto:ipv6=false", Slirp4netns, true, "65520 10.0.2.100/24 10.0.2.2 10.0.2.3" + without},
+		{"auto", Slirp4netns, false, "32000 10.0.2.100/24 10.0.2.2 10.0.2.3" + without},
+		{"auto:ipv6=false", Slirp4netns, true, "32000 10.0.2.100/24 10.0.2.2 10.0.2.3" + without},
 		{"auto:mtu=1279", Slirp4netns, true, "1279 10.0.2.100/24 10.0.2.2 10.0.2.3" + without},
 		{"auto:mtu=1280", Slirp4netns, true, "1280 10.0.2.100/24 10.0.2.2 10.0.2.3" + six},
 		{"auto", Gvisor, true, "65520 10.0.2.100/24 10.0.2.2 10.0.2.2 fd00::100 fd00::2 invalid IP"}, // one name server for both families
 		{"auto:ipv6=false", Gvisor, true, "65520 10.0.2.100/24 10.0.2.2 10.0.2.2" + without},
 		{"auto", Gvisor, false, "65520 10.0.2.100/24 10.0.2.2 10.0.2.2" + without},
 		{"gvisor:rootlesskit", Gvisor, true, "65520 10.0.2.100/24 10.0.2.1 10.0.2.1" + without},
-		{"slirp4netns:rootlesskit", Slirp4netns, true, "65520 10.0.2.100/24 10.0.2.2 10.0.2.3" + six},
+		{"slirp4netns:rootlesskit", Slirp4netns, true, "32000 10.0.2.100/24 10.0.2.2 10.0.2.3" + six},
 		{"auto:cidr=10.0.0.0/8", Pasta, false, "65520 10.0.0.100/8 10.0.0.2 10.0.0.3" + without},
 		{"auto:cidr=192.168.7.128/25", Pasta, false, "65520 192.168.7.228/25 192.168.7.130 192.168.7.131" + without},
 	} {

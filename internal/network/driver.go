@@ -36,6 +36,12 @@ func (s Setup) SetsAddresses() bool {
 	return s.Mode == Slirp4netns || s.TakesTap()
 }
 
+// NeedsRoot tells whether the driver works only where the caller is container root: it
+// executes programs inside the user namespace, which then keep no capability otherwise.
+func (s Setup) NeedsRoot() bool {
+	return s.Inside() || s.Wish.Rootlesskit && s.Mode == Slirp4netns
+}
+
 // EarlyStack tells whether urun-netstack can be started before there is a container.
 func (s Setup) EarlyStack() bool {
 	return s.Mode == Gvisor && !s.Inside()
@@ -43,8 +49,7 @@ func (s Setup) EarlyStack() bool {
 
 // Inside tells whether a helper has to be in the container's user namespace, from
 // where alone it can enter the network namespace: rootlesskit's child drivers. It is
-// within reach of a container that shares the host's processes, and needs the caller
-// to be container root, or it has no capabilities after its exec.
+// within reach of a container that shares the host's processes.
 func (s Setup) Inside() bool {
 	return s.Mode == Gvisor && s.Wish.Rootlesskit || s.builtinPorts()
 }

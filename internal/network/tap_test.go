@@ -75,7 +75,7 @@ close $0
 `
 	setsSix = `
 socket 2 524290 0
-ioctl $0 0x8922 [74617030 . . . f0ff0000 . . . . .]
+ioctl $0 0x8922 [74617030 . . . 007d0000 . . . . .]
 ioctl $0 0x8916 [74617030 . . . 02000000 0a000264 . . . .]
 ioctl $0 0x891c [74617030 . . . 02000000 ffffff00 . . . .]
 openat -100 /proc/sys/net/ipv6/conf/tap0/accept_dad 524289 !ENOENT !EACCES !EPERM !EROFS

@@ -26,20 +26,24 @@ type Wish struct {
 	Mode         Mode
 	Container    string       // of mode container: its name or id
 	HostLoopback bool         // the gateway's address is the host's 127.0.0.1
-	MTU          int          // of the device, bytes; 0: DefaultMTU
+	MTU          int          // of the device, bytes; 0: the driver's
 	NoIPv6       bool         // IPv4 alone
 	Subnet       netip.Prefix // IPv4; the zero Prefix: DefaultSubnet
 	PortHandler  string       // "": the driver's own; RootlesskitPorts: rootlesskit's builtin one
 	Rootlesskit  bool         // rootlesskit's own driver where urun has a faster road
 	Ports        []Port
 	Names        Names
+	Named        bool // the mode was asked for; otherwise it is the default
 }
 
-// Defaults, which are those of slirp4netns and of podman with it.
 const (
-	DefaultMTU       = 65520
+	DefaultMTU       = 65520 // as podman has it
 	RootlesskitPorts = "rootlesskit"
 )
+
+// slirpMTU is what slirp4netns has: with more, downloads stand still for seconds on
+// Linux 6.1 (slirp4netns issue 284).
+const slirpMTU = 32000
 
 // DefaultSubnet is the network inside.
 func DefaultSubnet() netip.Prefix { return netip.MustParsePrefix("10.0.2.0/24") }
