@@ -29,7 +29,7 @@ type watch struct {
 	mounts []string
 	dirs   []string // empty
 	env    []string
-	files  int      // open ones of the test itself
+	files  int // open ones of the test itself
 }
 
 // watches begins to watch, and gives the run empty directories for what it might write.
