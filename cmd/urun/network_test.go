@@ -86,7 +86,7 @@ func describe(w network.Wish) string {
 func TestWrongFlagsOfTheNetworkAreRefused(t *testing.T) {
 	for line, want := range map[string]string{
 		"--net slirp":                  `--net "slirp": there is no such network; write auto, none, host, slirp4netns, pasta, gvisor or container:NAME`,
-		"--network bridge":             `--net "bridge": there is no bridge between networks of users; `,
+		"--network bridge":             `--net "bridge": each container has a network of its own by default, `,
 		"--net none:mtu=1500":          `--net "none:mtu=1500": the mode none takes no options`,
 		"--net auto:mtu=1":             `--net "auto:mtu=1": mtu: write a number of bytes from 576 to 65520`,
 		"--net container:":             `--net "container:": write container:NAME`,

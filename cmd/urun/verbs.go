@@ -142,13 +142,17 @@ func (c *killCmd) setRest(rest []string) { c.Names = rest }
 func (c *killCmd) groups() []any         { return []any{&c.killFlags} }
 
 // portCmd is urun port.
-type portCmd struct{ Args []string } // the container, and perhaps a port
+type portCmd struct {
+	Args []string `kong:"-"` // the container, and perhaps a port
+}
 
 func (c *portCmd) setRest(rest []string) { c.Args = rest }
 func (c *portCmd) groups() []any         { return nil }
 
 // inspectCmd is urun inspect.
-type inspectCmd struct{ Names []string } // of containers, or their ids
+type inspectCmd struct {
+	Names []string `kong:"-"` // of containers, or their ids
+}
 
 func (c *inspectCmd) setRest(rest []string) { c.Names = rest }
 func (c *inspectCmd) groups() []any         { return nil }

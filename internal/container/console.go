@@ -19,10 +19,11 @@ type console struct {
 	fd     int           // the caller's terminal, or -1
 	saved  *unix.Termios // what restore puts back
 	mu     sync.Mutex
+	begun  bool          // the command runs, and has the caller's keys
 	output chan struct{} // closed when the pty has given all it had
 }
 
-// connect begins to copy between standard input and output and the pty.
+// connect begins to copy from the pty to standard output.
 func (l *launch) connect(master int) {
 	c := &console{master: os.NewFile(uintptr(master), "pty"), fd: -1, output: make(chan struct{})}
 	for _, fd := range []int{0, 1, 2} {
@@ -39,9 +40,20 @@ func (l *launch) connect(master int) {
 	l.console = c
 	l.relay.mu.Unlock()
 	l.resize()
+	go c.copyOut()
+}
+
+// begin hands the caller's keys over, when the command runs: nobody would heed a Ctrl-C
+// before. Until then it is a signal to urun, and ends the start.
+func (c *console) begin() {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	c.begun = true
+	c.mu.Unlock()
 	c.raw()
 	go c.copyIn()
-	go c.copyOut()
 }
 
 // raw hands every key to the container, Ctrl-C among them: cfmakeraw(3).
@@ -51,6 +63,9 @@ func (c *console) raw() {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if !c.begun {
+		return
+	}
 	t := *c.saved
 	t.Iflag &^= unix.IGNBRK | unix.BRKINT | unix.PARMRK | unix.ISTRIP | unix.INLCR | unix.IGNCR | unix.ICRNL | unix.IXON
 	t.Oflag &^= unix.OPOST

@@ -143,6 +143,9 @@ func (l *launch) lower(err error) (again bool, _ error) {
 	}
 	var net *networkError
 	if errors.As(err, &net) && l.net.lower(net) {
+		if next := l.net.setup; next != nil {
+			l.opt.Notice("the network driver " + string(net.mode) + " failed, " + string(next.Mode) + " takes its place: " + net.cause.Error())
+		}
 		return true, nil
 	}
 	var missing *mountPointError

@@ -95,8 +95,14 @@ func (l *launch) chooseNetwork() error {
 		}
 		return &noNetworkError{n.wish, why}
 	}
-	if n.next(); n.setup != nil {
-		return l.checkPlace()
+	for n.next(); n.setup != nil; n.next() {
+		err := l.checkPlace()
+		if err == nil || n.wish.Mode != network.Auto {
+			return err
+		}
+		if n.drivers = n.drivers[1:]; len(n.drivers) == 0 {
+			return err
+		}
 	}
 	return nil
 }
@@ -106,6 +112,8 @@ func (l *launch) checkPlace() error {
 	switch {
 	case l.net.setup.Inside() && !l.owns(specs.PIDNamespace):
 		return errors.New("--net: with --pid host rootlesskit's helper would be within reach of the container; leave port_handler=rootlesskit and rootlesskit out")
+	case l.net.setup.SocketOfRoot() && !l.callerIsRoot():
+		return errors.New("--net: slirp4netns publishes ports only where you are root inside; write --userns auto, or --net gvisor")
 	case l.net.setup.NeedsRoot() && !l.callerIsRoot():
 		return errors.New("--net: rootlesskit's helper needs you to be root inside; write --userns auto, or leave port_handler=rootlesskit and rootlesskit out")
 	}
@@ -275,7 +283,7 @@ func (l *launch) describeNetwork() state.Network {
 	case n.wish.Mode == network.Container:
 		joined := *l.opt.Joined
 		out = joined.Network
-		out.Mode, out.With = string(network.Container), joined.ID
+		out.Mode, out.With, out.Ports = string(network.Container), joined.ID, nil // they are the other's
 	case n.setup != nil:
 		a := n.setup.Addresses
 		out.Mode, out.Device, out.MTU, out.IP, out.Gateway = string(n.setup.Mode), a.Device, a.MTU, a.IP.String(), a.Gateway.String()

@@ -279,14 +279,14 @@ func TestNetworksThatCannotBeHad(t *testing.T) {
 		err  error
 		want string
 	}{
-		{"auto", &network.PortError{Port: port, Err: unix.EACCES}, "publish 0.0.0.0:80->8080/tcp: permission denied: ports below the sysctl net.ipv4.ip_unprivileged_port_start are not for users: choose another (8080, say), or an administrator lowers it"},
+		{"auto", &network.PortError{Port: port, Err: unix.EACCES}, "publish 0.0.0.0:80->8080/tcp: permission denied: ports below the sysctl net.ipv4.ip_unprivileged_port_start are not for users: choose another (8080, say), or an administrator lowers it (sysctl net.ipv4.ip_unprivileged_port_start=80)"},
 		{"auto", &network.PortError{Port: port, Err: os.NewSyscallError("bind", unix.EADDRINUSE)}, "publish 0.0.0.0:80->8080/tcp: address already in use: something listens there already; choose another port of the host, or 0 for one that is free"},
 		{"auto", fmt.Errorf("wrapped: %w", &network.PortError{Port: port, Err: unix.EADDRNOTAVAIL}), "publish 0.0.0.0:80->8080/tcp: cannot assign requested address: the host has no such address; ip addr lists those it has"},
 		{"auto", not(network.Auto, none), "ports cannot be published without a network: slirp4netns is not installed, urun-netstack is not installed; an administrator installs slirp4netns or a newer passt, or you put urun-netstack beside urun"},
 		{"auto", not(network.Auto, tun(unix.ENOENT)), "ports cannot be published without a network: there is no /dev/net/tun; an administrator loads the module tun, and whoever starts a container around this one gives it the device (--device /dev/net/tun)"},
 		{"gvisor", not(network.Gvisor, tun(unix.ENOENT)), "--net gvisor: there is no /dev/net/tun; an administrator loads the module tun, and whoever starts a container around this one gives it the device (--device /dev/net/tun)"},
 		{"gvisor", not(network.Gvisor, tun(unix.EACCES)), "--net gvisor: /dev/net/tun cannot be opened by you (permission denied); an administrator gives it mode 0666, as distributions do"},
-		{"gvisor", not(network.Gvisor, tun(unix.ENOTTY)), "--net gvisor: /dev/net/tun is another device here; whoever put it there gives the real one"},
+		{"gvisor", not(network.Gvisor, tun(unix.ENOTTY)), "--net gvisor: /dev/net/tun is not the tun device; whoever set up this machine or container puts that there"},
 		{"slirp4netns", not(network.Slirp4netns, missing(network.Slirp4netns, "slirp4netns")), "--net slirp4netns: slirp4netns is not installed; an administrator installs the package slirp4netns, or choose another driver with --net"},
 		{"pasta", not(network.Pasta, missing(network.Pasta, "pasta")), "--net pasta: pasta is not installed; an administrator installs the package passt, or choose another driver with --net"},
 		{"gvisor", not(network.Gvisor, missing(network.Gvisor, "urun-netstack")), "--net gvisor: urun-netstack is not installed; put it beside urun, where make install puts it"},
@@ -376,6 +376,8 @@ func TestWhereRootlesskitsHelperHasAPlace(t *testing.T) {
 		{"slirp4netns:port_handler=rootlesskit", with(ports, user), "--net: rootlesskit's helper needs you to be root inside; "},
 		{"slirp4netns:port_handler=rootlesskit", user, ""}, // without ports there is no helper
 		{"gvisor", with(ports, user, without(specs.PIDNamespace)), ""},
+		{"slirp4netns", with(ports, user), "--net: slirp4netns publishes ports only where you are root inside; "},
+		{"slirp4netns", user, ""},
 		{"slirp4netns:rootlesskit", user, "--net: rootlesskit's helper needs you to be root inside; "},
 		{"slirp4netns:rootlesskit", without(specs.PIDNamespace), ""},
 	} {

@@ -38,7 +38,7 @@ func (l *launch) actions() []action {
 		list = append(list, action{"send Mapped", "the child may go on", l.mapped, l.at.mapped})
 	}
 	if l.net.setup != nil {
-		list = append(list, action{"receive that the network namespace is there", "and start " + l.net.setup.Does(), l.receiveNamespace, l.at.netns})
+		list = append(list, action{"start " + l.net.setup.Does(), "a driver carries the device's packets, now that there is a network namespace", l.receiveNamespace, l.at.netns})
 	}
 	if l.spec.Process.Terminal {
 		list = append(list, action{"receive the pty's master", "the caller's terminal is connected to it", l.receiveMaster, l.at.master})
@@ -233,6 +233,7 @@ func (l *launch) receiveReport(c *forkexec.Child) error {
 	}
 	c.Running()
 	l.relay.runs()
+	l.console.begin()
 	if l.place.watch == nil {
 		c.Hangup()
 	}

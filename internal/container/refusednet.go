@@ -46,7 +46,7 @@ func unavailable(err error) string {
 	case errors.As(err, &missing) && errors.Is(missing.Tun, unix.ENOENT):
 		return "there is no /dev/net/tun; an administrator loads the module tun, and whoever starts a container around this one gives it the device (--device /dev/net/tun)"
 	case errors.As(err, &missing) && errors.Is(missing.Tun, unix.ENOTTY):
-		return "/dev/net/tun is another device here; whoever put it there gives the real one"
+		return "/dev/net/tun is not the tun device; whoever set up this machine or container puts that there"
 	case errors.As(err, &missing):
 		return "/dev/net/tun cannot be opened by you (" + cause(missing.Tun) + "); an administrator gives it mode 0666, as distributions do"
 	case errors.As(err, &old):
@@ -98,7 +98,7 @@ func (l *launch) tellNetwork() {
 	if n.setup.Mode == network.Pasta && !n.setup.Host.PastaWorks() {
 		l.opt.Notice("pasta is older than 2023-06-27: connections that are refused may hang, and published ports may pass nothing; an administrator installs a newer passt, or choose another driver with --net")
 	}
-	if n.wish.Named && len(l.resolver().Servers) == 0 && !n.wish.Names.NoDNS {
+	if x := n.wish.Names; n.wish.Named && len(n.host.Resolver.Servers)+len(x.Servers) == 0 && !x.NoDNS {
 		l.opt.Notice("names are not resolved inside: the host's /etc/resolv.conf names no server; --dns IP names one")
 	}
 }

@@ -3,6 +3,7 @@ package network
 import (
 	"io"
 	"net"
+	"strings"
 
 	rootlesskit "github.com/rootless-containers/rootlesskit/v3/pkg/network"
 	rkpasta "github.com/rootless-containers/rootlesskit/v3/pkg/network/pasta"
@@ -39,8 +40,12 @@ func (s Setup) SetsAddresses() bool {
 // NeedsRoot tells whether the driver works only where the caller is container root: it
 // executes programs inside the user namespace, which then keep no capability otherwise.
 func (s Setup) NeedsRoot() bool {
-	return s.Inside() || s.Wish.Rootlesskit && s.Mode == Slirp4netns
+	return s.Inside() || s.Wish.Rootlesskit && s.Mode == Slirp4netns || s.SocketOfRoot()
 }
+
+// SocketOfRoot tells whether the driver is told about ports at a socket that belongs to
+// container root: slirp4netns becomes that in the container's user namespace.
+func (s Setup) SocketOfRoot() bool { return s.Mode == Slirp4netns && s.ownPorts() }
 
 // EarlyStack tells whether urun-netstack can be started before there is a container.
 func (s Setup) EarlyStack() bool {
@@ -73,18 +78,35 @@ func (s Setup) Enters() bool { return s.Wish.Rootlesskit }
 
 // Does prints what is started.
 func (s Setup) Does() string {
-	name := string(s.Mode)
-	if s.Wish.Rootlesskit {
-		name = "rootlesskit's driver for " + name
+	const pid, dir = 0, "DIR" // known later
+	var line []string
+	switch {
+	case s.Wish.Rootlesskit:
+		line = []string{"rootlesskit's driver for " + string(s.Mode)}
+	case s.Mode == Slirp4netns:
+		d := slirp4netns{helper: helper{at: s.Addresses}, wish: s.Wish}
+		line = append([]string{s.Host.Slirp}, d.arguments(pid, d.socket(dir))...)
+		line[len(line)-2] = "PID"
+	case s.Mode == Pasta:
+		d := pasta{helper: helper{at: s.Addresses}, wish: s.Wish}
+		line = append([]string{s.Host.Pasta}, d.arguments(pid, dir+"/pasta.pid")...)
+		line[len(line)-1] = "PID"
+	default:
+		line = []string{s.Host.Stack, "with the device"}
+		if s.Wish.HostLoopback {
+			line = append(line, "and the host's loopback")
+		}
+	}
+	if s.builtinPorts() {
+		line = append(line, "and "+s.Host.Stack+" for ports")
 	}
 	for i, p := range s.Wish.Ports {
 		if i == 0 {
-			name += "; publish"
+			line = append(line, "to publish")
 		}
-		host := p.Host()
-		name += " " + host + "->" + p.Container()
+		line = append(line, p.Host()+"->"+p.Container())
 	}
-	return name
+	return strings.Join(line, " ")
 }
 
 // driver makes the driver. stack is the urun-netstack that runs already, if one does; tap the device's descriptor or -1.

@@ -61,7 +61,7 @@ func (p *Port) cut(s string) (host, inside string, err error) {
 		ip, rest, _ := strings.Cut(s, ":")
 		if ip != "" {
 			if p.HostIP, err = netip.ParseAddr(ip); err != nil {
-				return "", "", errors.New(strconv.Quote(ip) + " is no IP address; " + publishHelp)
+				return "", "", errors.New(strconv.Quote(ip) + " is no IP address; write one, such as 127.0.0.1")
 			}
 		}
 		s = rest
@@ -87,6 +87,8 @@ func protocol(s string) (rest, proto string, err error) {
 		return rest, "tcp", nil
 	case proto == "tcp", proto == "udp":
 		return rest, proto, nil
+	case strings.Contains(proto, ":"):
+		return "", "", errors.New("the protocol comes last: 8080:80/tcp")
 	}
 	return "", "", errors.New("there is tcp and udp, and no " + strconv.Quote(proto) + "; " + publishHelp)
 }

@@ -106,7 +106,7 @@ func TestWrongPublishesAreRefused(t *testing.T) {
 		"80/sctp":                      `there is tcp and udp, and no "sctp"; ` + publishHelp,
 		"80/":                          `there is tcp and udp, and no ""; `,
 		"80/tcp/udp":                   `there is tcp and udp, and no "tcp/udp"; `,
-		"localhost:8080:80":            `"localhost" is no IP address; ` + publishHelp,
+		"localhost:8080:80":            `"localhost" is no IP address; write one, such as 127.0.0.1`,
 		"127.0.0.1:80":                 out + `"127.0.0.1" is no number; `,
 		"127.0.0.256:1:2":              `"127.0.0.256" is no IP address; `,
 		"::1:8080:80":                  "too many colons; an IPv6 address stands in brackets: [::1]:8080:80",

@@ -93,21 +93,15 @@ func (e *PortError) Advice() string {
 	port := strconv.Itoa(int(e.Port.HostPort))
 	switch {
 	case errors.Is(e.Err, errTwice):
-		return "leave one of them out"
+		return "the host's port can lead to one place; leave one of them out"
 	case errors.Is(e.Err, unix.EADDRINUSE):
 		return "something listens there already; choose another port of the host, or 0 for one that is free"
 	case errors.Is(e.Err, unix.EACCES):
-		return "ports below the sysctl net.ipv4.ip_unprivileged_port_start are not for users: choose another (8" + pad(port) + ", say), or an administrator lowers it"
+		return "ports below the sysctl net.ipv4.ip_unprivileged_port_start are not for users: choose another (" + strconv.Itoa(8000+int(e.Port.HostPort)) + ", say), or an administrator lowers it (sysctl net.ipv4.ip_unprivileged_port_start=" + port + ")"
+	case errors.Is(e.Err, unix.EMFILE):
+		return "so many ports take as many open files; raise ulimit -n, or publish fewer"
 	case errors.Is(e.Err, unix.EADDRNOTAVAIL):
 		return "the host has no such address; ip addr lists those it has"
 	}
 	return "choose another port or address"
-}
-
-// pad makes 80 into 080, so that 8080 can be proposed.
-func pad(port string) string {
-	for len(port) < 3 {
-		port = "0" + port
-	}
-	return port
 }

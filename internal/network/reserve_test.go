@@ -90,7 +90,7 @@ func TestPortsThatCannotBeHad(t *testing.T) {
 		"taken, udp":     {[]Port{other("udp", udp)}, 0, unix.EADDRINUSE, "something listens there already"},
 		"elsewhere":      {[]Port{{Proto: "tcp", HostIP: netip.MustParseAddr("192.0.2.1"), HostPort: 8080, ContainerPort: 80}}, 0, unix.EADDRNOTAVAIL, "the host has no such address; ip addr lists those it has"},
 		"elsewhere, udp": {[]Port{{Proto: "udp", HostIP: netip.MustParseAddr("192.0.2.1"), ContainerPort: 80}}, 0, unix.EADDRNOTAVAIL, "the host has no such address"},
-		"twice":          {[]Port{other("tcp", 0), free[0], free[0]}, 2, errTwice, "leave one of them out"},
+		"twice":          {[]Port{other("tcp", 0), free[0], free[0]}, 2, errTwice, "the host's port can lead to one place; leave one of them out"},
 	} {
 		got, err := Reserve(tt.ports)
 		var e *PortError
@@ -169,7 +169,7 @@ func TestAdviceIsAboutTheErrorAndThePort(t *testing.T) {
 		{7, &net.OpError{Op: "listen", Err: unix.EACCES}, "choose another (8007, say)"},
 		{80, unix.EADDRINUSE, "something listens there already"},
 		{80, unix.EADDRNOTAVAIL, "the host has no such address"},
-		{80, errTwice, "leave one of them out"},
+		{80, errTwice, "the host's port can lead to one place; leave one of them out"},
 		{80, unix.EAFNOSUPPORT, "choose another port or address"},
 		{80, errors.New("bad request"), "choose another port or address"},
 	} {

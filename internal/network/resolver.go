@@ -79,8 +79,9 @@ func (n Names) Resolver(host Resolver, a *Addresses) Resolver {
 	r := host
 	if a != nil {
 		r.Servers = nil
-		// The driver translates between families where there is only one name server, and takes any.
-		if host.has(netip.Addr.Is4) || !a.DNS6.IsValid() && len(host.Servers) > 0 {
+		// The one of IPv4 is there in any case: the host may have no server yet. Without one of
+		// IPv6 it asks the host's of either family.
+		if host.has(netip.Addr.Is4) || !a.DNS6.IsValid() || len(host.Servers) == 0 {
 			r.Servers = append(r.Servers, a.DNS.String())
 		}
 		if a.DNS6.IsValid() && host.has(netip.Addr.Is6) {

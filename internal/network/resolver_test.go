@@ -71,12 +71,12 @@ func TestNameServersInside(t *testing.T) {
 		{"v6, driver with both", []string{"2001:db8::1"}, both(), "[fd00::3]"},
 		{"link-local, driver with both", []string{"fe80::1%eth0"}, both(), "[fd00::3]"},
 		{"v4-mapped, driver with both", []string{"::ffff:192.0.2.1"}, both(), "[fd00::3]"},
-		{"none, driver with both", nil, both(), "[]"},
+		{"none yet, driver with both", nil, both(), "[10.0.2.3]"},
 		{"v4, driver with v4", []string{"192.0.2.1"}, four(), "[10.0.2.2]"},
 		{"v6, driver with v4", []string{"2001:db8::1"}, four(), "[10.0.2.2]"}, // its name server asks either family
 		{"link-local, driver with v4", []string{"fe80::1%eth0"}, four(), "[10.0.2.2]"},
 		{"both, driver with v4", []string{"2001:db8::1", "192.0.2.1"}, four(), "[10.0.2.2]"},
-		{"none, driver with v4", nil, four(), "[]"},
+		{"none yet, driver with v4", nil, four(), "[10.0.2.2]"},
 	} {
 		if got := fmt.Sprint(Names{}.Resolver(Resolver{Servers: tt.servers}, tt.at).Servers); got != tt.want {
 			t.Errorf("%s: got %s, want %s", tt.name, got, tt.want)

@@ -77,8 +77,10 @@ func (w *Wish) ParseMode(s string) error {
 		return w.parseOptions(options)
 	}
 	switch name {
-	case "bridge", "private":
-		return errors.New("there is no bridge between networks of users; " + modeHelp + " (auto is the default)")
+	case "bridge", "private", "default":
+		return errors.New("each container has a network of its own by default, and there is no bridge between them; leave it out, or " + modeHelp)
+	case "no", "off", "false":
+		return errors.New("write none")
 	case "ns":
 		return errors.New("a network namespace by its path is not there yet; " + modeHelp)
 	}

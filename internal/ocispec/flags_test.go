@@ -391,7 +391,7 @@ func TestUnsupported(t *testing.T) {
 func TestFlagsOfOtherToolsHaveAnEquivalent(t *testing.T) {
 	for flag, want := range map[string]string{
 		"--timeout": "timeout(1)", "--stop-signal": "passed on", "--attach": "always the caller's", "--tz": "--env TZ=", "--detach": "background",
-		"--setenv": "-e NAME=VALUE", "--chdir": "-w DIR", "--bind": "-v SRC:DST;", "--ro-bind": "-v SRC:DST:ro", "--unshare-net": "the default (--net none)",
+		"--setenv": "-e NAME=VALUE", "--chdir": "-w DIR", "--bind": "-v SRC:DST;", "--ro-bind": "-v SRC:DST:ro", "--unshare-net": "write --net none",
 		"--unshare-user": "the default", "--unshare-pid": "the default", "--symlink": "in ROOTFS", "--clearenv": "the default", "--map-root-user": "--userns single",
 		"-r": "--userns single", "--map-auto": "--userns auto", "--mount-proc": "the default", "--fork": "the default", "--new-session": "the default", "--die-with-parent": "setpriv",
 	} {

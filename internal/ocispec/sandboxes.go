@@ -2,9 +2,10 @@ package ocispec
 
 // sandboxes are the flags of bwrap(1) and unshare(1), and what says the same here.
 var sandboxes = []row{
-	{"--unshare-all --unshare-user --unshare-user-try --unshare-ipc --unshare-pid --unshare-uts --unshare-cgroup --unshare-cgroup-try --new-session --fork -f --kill-child",
+	{"--unshare-all", "write --net none; the other namespaces are the default"},
+	{"--unshare-user --unshare-user-try --unshare-ipc --unshare-pid --unshare-uts --unshare-cgroup --unshare-cgroup-try --new-session --fork -f --kill-child",
 		"it is the default; leave it out"},
-	{"--unshare-net", "it is the default (--net none); leave it out"},
+	{"--unshare-net", "write --net none; by default a container has a network"},
 	{"--share-net", "write --net host"},
 	{"--clearenv", "it is the default; with ROOTFS / write env -i before CMD"},
 	{"--die-with-parent", "a container ends with its urun; setpriv --pdeathsig KILL urun ... ends urun with its own parent"},
@@ -38,8 +39,9 @@ var sandboxes = []row{
 
 // userOnly are the flags of unshare(1) for namespaces that "urun unshare" does not make.
 var userOnly = []row{
-	{"--mount -m --pid -p --net -n --ipc -i --uts -u --cgroup -C --mount-proc --fork -f --kill-child --propagation",
-		"it makes a user namespace and no other; urun unshare unshare -m CMD makes more, as root of that one"},
+	{"-n", "write urun unshare --net CMD"},
+	{"--mount -m --pid -p --ipc -i --uts -u --cgroup -C --mount-proc --fork -f --kill-child --propagation",
+		"it makes a user namespace, and with --net a network namespace; urun unshare unshare -m CMD makes more, as root of that one"},
 	{"--user -U", "it is what it does; leave it out"},
 }
 
