@@ -205,17 +205,17 @@ func TestWhoDoesWhat(t *testing.T) {
 		want string
 		does string
 	}{
-		{Slirp4netns, Wish{}, "makes sets", "slirp4netns"},
-		{Slirp4netns, Wish{Ports: ports}, "makes sets state", "slirp4netns; publish 0.0.0.0:8080->80/tcp"},
-		{Pasta, Wish{}, "makes state", "pasta"},
-		{Gvisor, Wish{}, "makes takes sets early", "gvisor"},
-		{Gvisor, Wish{Ports: ports}, "makes takes sets early state", "gvisor; publish 0.0.0.0:8080->80/tcp"},
+		{Slirp4netns, Wish{}, "makes sets", "/usr/bin/slirp4netns … --disable-host-loopback PID tap0"},
+		{Slirp4netns, Wish{Ports: ports}, "makes sets state", "/usr/bin/slirp4netns … --api-socket=DIR/s PID tap0 to publish 0.0.0.0:8080->80/tcp"},
+		{Pasta, Wish{}, "makes state", "/usr/bin/pasta … --udp-ports=none PID"},
+		{Gvisor, Wish{}, "makes takes sets early", "/usr/local/bin/urun-netstack with the device…"},
+		{Gvisor, Wish{Ports: ports}, "makes takes sets early state", "/usr/local/bin/urun-netstack with the device… to publish 0.0.0.0:8080->80/tcp"},
 		{Slirp4netns, Wish{Rootlesskit: true}, "sets state enters", "rootlesskit's driver for slirp4netns"},
 		{Pasta, Wish{Rootlesskit: true}, "state enters", "rootlesskit's driver for pasta"},
 		{Gvisor, Wish{Rootlesskit: true}, "inside state enters", "rootlesskit's driver for gvisor"},
-		{Pasta, Wish{PortHandler: RootlesskitPorts}, "makes state", "pasta"},
-		{Pasta, Wish{PortHandler: RootlesskitPorts, Ports: ports}, "makes inside state", "pasta; publish 0.0.0.0:8080->80/tcp"},
-		{Gvisor, Wish{PortHandler: RootlesskitPorts, Ports: ports}, "makes takes sets inside state", "gvisor; publish 0.0.0.0:8080->80/tcp"},
+		{Pasta, Wish{PortHandler: RootlesskitPorts}, "makes state", "/usr/bin/pasta … --udp-ports=none PID"},
+		{Pasta, Wish{PortHandler: RootlesskitPorts, Ports: ports}, "makes inside state", "/usr/bin/pasta … --udp-ports=none PID and /usr/local/bin/urun-netstack for ports to publish 0.0.0.0:8080->80/tcp"},
+		{Gvisor, Wish{PortHandler: RootlesskitPorts, Ports: ports}, "makes takes sets inside state", "/usr/local/bin/urun-netstack with the device… to publish 0.0.0.0:8080->80/tcp"},
 	} {
 		s := NewSetup(tt.mode, tt.wish, host("spne"))
 		var got []string
@@ -227,7 +227,8 @@ func TestWhoDoesWhat(t *testing.T) {
 				got = append(got, does.what)
 			}
 		}
-		if strings.Join(got, " ") != tt.want || s.Does() != tt.does {
+		begins, ends, _ := strings.Cut(tt.does, "…")
+		if does := s.Does(); strings.Join(got, " ") != tt.want || !strings.HasPrefix(does, begins) || !strings.HasSuffix(does, ends) {
 			t.Errorf("%s, %+v: got %q, %q, want %q, %q", tt.mode, tt.wish, got, s.Does(), tt.want, tt.does)
 		}
 	}

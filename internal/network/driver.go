@@ -97,7 +97,7 @@ func (s Setup) Does() string {
 			line = append(line, "and the host's loopback")
 		}
 	}
-	if s.builtinPorts() {
+	if s.builtinPorts() && s.Mode != Gvisor {
 		line = append(line, "and "+s.Host.Stack+" for ports")
 	}
 	for i, p := range s.Wish.Ports {
