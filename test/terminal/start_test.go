@@ -38,6 +38,31 @@ func TestASignalDuringTheStartEndsIt(t *testing.T) {
 	})
 }
 
+// Keeps away: the terminal was handed to the container as soon as there was a pty, and a Ctrl-C typed while
+// the network driver was still starting reached nobody.
+func TestCtrlCWhileADriverStartsEndsTheStart(t *testing.T) {
+	testenv.Unprivileged(t)
+	tun, err := os.OpenFile("/dev/net/tun", os.O_RDWR, 0)
+	if err != nil {
+		testenv.Skip(t, err.Error())
+	}
+	tun.Close()
+	dir := t.TempDir()
+	if err := os.WriteFile(dir+"/slirp4netns", []byte("#!/bin/sh\ntouch "+dir+"/started\nexec sleep 1000\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	s := sit(t, "env", "PATH="+dir+":/usr/bin:/bin", kit.Urun, "--userns=single", "--net=slirp4netns", kit.Rootfs(t), "sleep", "1000")
+	s.until("the driver starts", func() bool {
+		_, err := os.Stat(dir + "/started")
+		return err == nil
+	})
+	s.types("\x03")
+	if status := s.ends(); status != 128+int(syscall.SIGINT) {
+		t.Errorf("exit status %d", status)
+	}
+	s.leftAsItWas()
+}
+
 // Keeps away: output that a slow reader had not taken yet was dropped 0.2 s after
 // the command's end.
 func TestASlowReaderGetsAllOfTheOutput(t *testing.T) {
