@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"sync"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
@@ -27,14 +28,22 @@ func (c *runCmd) run() (status int, err error) {
 		return 0, err
 	}
 	var notices []string
+	var mu sync.Mutex // a driver's end is told while the container runs
 	var r container.Result
 	spec, o, err := c.compile()
 	if err == nil {
 		say := o.Notice
-		o.Notice = func(line string) { notices = append(notices, line); say(line) }
+		o.Notice = func(line string) {
+			mu.Lock()
+			defer mu.Unlock()
+			notices = append(notices, line)
+			say(line)
+		}
 		r, err = container.Run(spec, o)
 		err = c.misplaced(err)
 	}
+	mu.Lock()
+	defer mu.Unlock()
 	if file != nil {
 		if werr := writeResult(file, o.ID, c.Name, r, notices, err); werr != nil {
 			notice("--json: " + werr.Error())

@@ -57,6 +57,9 @@ func (l *launch) openJoined() (files []*os.File, err error) {
 
 // gone is the error of namespaces that are no more.
 func (l *launch) gone(err error) error {
+	if err == nil {
+		return nil
+	}
 	if j := l.opt.Joined; j != nil && errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("the container %s has just ended", quote(j.Called()))
 	}
@@ -72,13 +75,21 @@ func closeAll(files []*os.File) {
 // joinedIDs are the id maps of the user namespace that the container is to be in.
 func (l *launch) joinedIDs() (userns.Choice, error) {
 	p := l.joinedUser()
+	switch j := l.opt.Joined; {
+	case !l.owns(specs.PIDNamespace):
+		// Its driver may be in that user namespace.
+		return userns.Choice{}, errors.New("--net container: with --pid host the other container's helpers would be within reach; leave --pid out")
+	case j != nil && j.Cgroup == "" && l.place.wanted:
+		// In its user namespace no cgroup namespace can be made, and without one limits can be lifted.
+		return userns.Choice{}, fmt.Errorf("limits need a cgroup of its own for %s, too, whose user namespace is shared: start that with a limit or with --cgroup auto", quote(j.Called()))
+	}
 	dir := path.Dir(path.Dir(p))
 	if _, err := strconv.Atoi(strings.TrimPrefix(dir, "/proc/")); err != nil {
 		return userns.Choice{}, fmt.Errorf("user namespace %s: only one of a process, /proc/PID/ns/user, can be joined", quote(p))
 	}
 	c, err := userns.Of(dir)
-	if err != nil {
-		return c, l.gone(err)
+	if j := l.opt.Joined; err != nil && j != nil && !errors.Is(err, os.ErrNotExist) {
+		return c, fmt.Errorf("the container %s is just starting; try again", quote(j.Called()))
 	}
-	return c, nil
+	return c, l.gone(err)
 }

@@ -112,6 +112,8 @@ func (l *launch) checkPlace() error {
 	switch {
 	case l.net.setup.Inside() && !l.owns(specs.PIDNamespace):
 		return errors.New("--net: with --pid host rootlesskit's helper would be within reach of the container; leave port_handler=rootlesskit and rootlesskit out")
+	case l.net.setup.Mode == network.Slirp4netns && !l.owns(specs.PIDNamespace):
+		return errors.New("--net: with --pid host slirp4netns would be within reach of the container, in whose user namespace it is; write --net gvisor")
 	case l.net.setup.SocketOfRoot() && !l.callerIsRoot():
 		return errors.New("--net: slirp4netns publishes ports only where you are root inside; write --userns auto, or --net gvisor")
 	case l.net.setup.NeedsRoot() && !l.callerIsRoot():
@@ -177,6 +179,9 @@ func (l *launch) makeNetwork(p *forkexec.Program) {
 		return
 	}
 	l.at.tap = len(p.Steps())
+	if s.NeedsRules() {
+		network.CloseLoopback(p, l.net.host.IPv6)
+	}
 	ready := func(why string) {
 		p.Call(why, unix.SYS_SENDTO, forkexec.Control, []byte("N"), 1, unix.MSG_NOSIGNAL, 0, 0)
 		l.at.netns = len(p.Steps()) - 1

@@ -345,7 +345,7 @@ func TestWhatANetworkLacksIsSaidOnce(t *testing.T) {
 		{"everything is there", "auto", nil, ""},
 		{"none is wanted", "none", noDrivers, ""},
 		{"no driver", "auto", noDrivers, "no network but loopback: urun-netstack is not installed, slirp4netns is not installed, pasta is not installed; an administrator installs slirp4netns or a newer passt, or you put urun-netstack beside urun (--net none says that none is wanted)"},
-		{"an old pasta", "pasta", func(l *launch) { l.net.host.PastaAge = "20230309" }, "pasta is older than 2023-06-27: connections that are refused may hang, and published ports may pass nothing; an administrator installs a newer passt, or choose another driver with --net"},
+		{"an old pasta", "pasta", func(l *launch) { l.net.host.PastaAge = "20230309" }, "pasta is older than 2023-06-27: connections that are refused may hang, published ports may pass nothing, and what listens on the host's loopback can be sent to; an administrator installs a newer passt, or choose another driver with --net"},
 		{"no name server, by default", "auto", func(l *launch) { l.net.host.Resolver = network.Resolver{} }, ""},
 		{"no name server", "gvisor", func(l *launch) { l.net.host.Resolver = network.Resolver{}; l.net.wish.Named = true }, "names are not resolved inside: the host's /etc/resolv.conf names no server; --dns IP names one"},
 		{"no name server, and none is wanted", "gvisor", func(l *launch) { l.net.host.Resolver = network.Resolver{}; l.net.wish.Names.NoDNS = true }, ""},
@@ -379,7 +379,8 @@ func TestWhereRootlesskitsHelperHasAPlace(t *testing.T) {
 		{"slirp4netns", with(ports, user), "--net: slirp4netns publishes ports only where you are root inside; "},
 		{"slirp4netns", user, ""},
 		{"slirp4netns:rootlesskit", user, "--net: rootlesskit's helper needs you to be root inside; "},
-		{"slirp4netns:rootlesskit", without(specs.PIDNamespace), ""},
+		{"slirp4netns", without(specs.PIDNamespace), "--net: with --pid host slirp4netns would be within reach of the container, "},
+		{"pasta", without(specs.PIDNamespace), ""},
 	} {
 		err := undecided(t, tt.net, tt.change).chooseNetwork()
 		switch {

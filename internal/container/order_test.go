@@ -257,8 +257,18 @@ var orders = []struct {
 				t.Errorf("a failure of step %d is not the network's", i)
 			}
 		}
-		if l.tapFailed(made[0]-1) || l.tapFailed(l.at.netns+1) {
+		if first := slices.Min(append(p.all("socket", "AF_NETLINK"), made[0])); l.tapFailed(first-1) || l.tapFailed(l.at.netns+1) {
 			t.Error("other steps' failures are the network's")
+		}
+	}},
+	{"a driver that would connect to the host's loopback is sent nothing for it", func(t *testing.T, l *launch, p listing) {
+		if rules := p.all("socket", "AF_NETLINK"); l.net.setup != nil && (len(rules) > 0) == l.net.setup.TakesTap() {
+			t.Errorf("the rules of routing are at %v", rules)
+		} else if len(rules) > 0 {
+			p.order(t, "the driver could be sent something before", rules, []int{l.at.netns})
+			if got := len(p.all("sendto")) - 1; got != 2 {
+				t.Errorf("%d rules, want one for each family", got)
+			}
 		}
 	}},
 	{"a device is up before there is a route, and IPv6 is told first what not to do", func(t *testing.T, l *launch, p listing) {

@@ -36,15 +36,36 @@ func (g *gate) DeliverNetworkPacket(protocol tcpip.NetworkProtocolNumber, pkt *s
 			return
 		}
 	case header.IPv4ProtocolNumber:
-		if g.takeEcho(pkt) {
+		if g.strange4(pkt) || g.takeEcho(pkt) {
 			return
 		}
 	case header.IPv6ProtocolNumber:
-		if g.take6(pkt) {
+		if g.strange6(pkt) || g.take6(pkt) {
 			return
 		}
 	}
 	g.Endpoint.DeliverNetworkPacket(protocol, pkt)
+}
+
+// strange4 is true for what does not come from the container's own address: nobody else is there to be answered, and to
+// look for a neighbour who does not answer brings the stack down (a listener's nil in Endpoint.onICMPError).
+func (g *gate) strange4(pkt *stack.PacketBuffer) bool {
+	view, ok := pkt.Data().PullUp(header.IPv4MinimumSize)
+	return !ok || addr(header.IPv4(view).SourceAddress()) != g.net.reach.container()
+}
+
+// strange6 is the same for IPv6, where neighbours also ask from link-local addresses and from none.
+func (g *gate) strange6(pkt *stack.PacketBuffer) bool {
+	view, ok := pkt.Data().PullUp(header.IPv6MinimumSize)
+	if !ok {
+		return true
+	}
+	ip := header.IPv6(view)
+	src := addr(ip.SourceAddress())
+	if ip.TransportProtocol() == header.ICMPv6ProtocolNumber && (src.IsLinkLocalUnicast() || src.IsUnspecified()) {
+		return false
+	}
+	return src != container6()
 }
 
 // forGateway is true for a question for the gateway's address, and for every answer: the stack may have asked as a client that

@@ -52,6 +52,12 @@ func listenNetwork(p network.Port) string {
 
 // serveClient breaks the connection unless the container takes it.
 func (n *virtualNetwork) serveClient(outside *net.TCPConn, port uint16) {
+	if !n.admit() {
+		_ = outside.SetLinger(0)
+		outside.Close()
+		return
+	}
+	defer n.leave()
 	client := outside.RemoteAddr().(*net.TCPAddr).AddrPort()
 	inside, abort, err := n.dialContainer(netip.AddrPortFrom(client.Addr().Unmap(), client.Port()), port)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"gvisor.dev/gvisor/pkg/tcpip"
@@ -32,8 +33,9 @@ type virtualNetwork struct {
 	reach    reach
 	gate     *gate
 	flows    flows
-	visitors flows    // apart, so that who comes from outside ends none of the container's own
-	tap      *os.File // kept, or the garbage collector closes it
+	visitors flows        // apart, so that who comes from outside ends none of the container's own
+	open     atomic.Int64 // TCP connections, either way
+	tap      *os.File     // kept, or the garbage collector closes it
 }
 
 // newVirtualNetwork takes over the tap device. When that is gone, died gets to know.

@@ -1,9 +1,12 @@
 package netstack
 
 import (
+	"errors"
 	"net"
 	"net/netip"
+	"syscall"
 
+	"golang.org/x/sys/unix"
 	"gvisor.dev/gvisor/pkg/tcpip"
 	"gvisor.dev/gvisor/pkg/tcpip/stack"
 	"gvisor.dev/gvisor/pkg/tcpip/transport/udp"
@@ -31,11 +34,17 @@ func (n *virtualNetwork) serveUDP(r *udp.ForwarderRequest) {
 		}
 		return
 	}
-	outside, err := net.DialUDP("udp", nil, net.UDPAddrFromAddrPort(netip.AddrPortFrom(to, id.LocalPort)))
+	// Go lets all of its sockets send to everyone on a link.
+	dialer := net.Dialer{Control: func(_, _ string, c syscall.RawConn) (err error) {
+		cerr := c.Control(func(fd uintptr) { err = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_BROADCAST, 0) })
+		return errors.Join(err, cerr)
+	}}
+	conn, err := dialer.Dial("udp", netip.AddrPortFrom(to, id.LocalPort).String())
 	if err != nil {
 		n.refuse(id) // without a route as well: of what else there is to say the kernel inside tells a datagram's sender nothing
 		return
 	}
+	outside := conn.(*net.UDPConn)
 	f := &flow{net: n, id: id, outside: outside}
 	inside, failed := r.CreateEndpoint(&f.queue)
 	if failed != nil {

@@ -72,6 +72,10 @@ func (w Wish) NeedsState() bool {
 // NeedsState tells whether this one does.
 func (s Setup) NeedsState() bool { return s.Wish.NeedsState() || s.Mode == Pasta }
 
+// NeedsRules tells whether the driver connects to loopback addresses of the host's when
+// it is sent packets for them.
+func (s Setup) NeedsRules() bool { return !s.TakesTap() }
+
 // Enters tells whether the driver runs programs of the host's in the mount namespace of
 // the container's first process.
 func (s Setup) Enters() bool { return s.Wish.Rootlesskit }

@@ -42,7 +42,9 @@ func children() (pids []int) {
 func newChildren(before []int, program string) (list []foreign) {
 	for _, pid := range children() {
 		comm, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/comm")
-		if slices.Contains(before, pid) || !strings.HasPrefix(string(comm), program) { // also pasta.avx2
+		name := strings.TrimSpace(string(comm))
+		// pasta.avx2, or passt.avx2, whose other name it is
+		if slices.Contains(before, pid) || !strings.HasPrefix(name, program) && !(program == "pasta" && strings.HasPrefix(name, "passt")) {
 			continue
 		}
 		if fd, err := unix.PidfdOpen(pid, 0); err == nil {

@@ -143,7 +143,7 @@ type tail struct {
 	b  []byte
 }
 
-const tailSize = 2 << 10
+const tailSize = 16 << 10
 
 func (t *tail) Write(p []byte) (int, error) {
 	t.mu.Lock()
@@ -160,6 +160,12 @@ func (t *tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	lines := strings.Split(strings.TrimSpace(string(t.b)), "\n")
+	for i, line := range lines { // of a Go program that crashed, what follows are its stacks
+		if strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ") {
+			lines = lines[:i+1]
+			break
+		}
+	}
 	for i := len(lines) - 1; i >= 0; i-- {
 		line := strings.Map(func(r rune) rune {
 			if r < ' ' || r == 0x7f {
