@@ -94,3 +94,12 @@ func TestRootlesskitsDriversForwardNoPortsAlone(t *testing.T) {
 		}
 	}
 }
+
+// Keeps away: started by root, slirp4netns's sandbox covered the /tmp of the whole machine.
+func TestRootsSlirp4netnsHasNoSandbox(t *testing.T) {
+	h := host("sn")
+	h.Root = true
+	if does := NewSetup(Slirp4netns, Wish{}, h).Does(); strings.Contains(does, "sandbox") {
+		t.Errorf("got %s", does)
+	}
+}

@@ -88,7 +88,7 @@ func (s Setup) Does() string {
 	case s.Wish.Rootlesskit:
 		line = []string{"rootlesskit's driver for " + string(s.Mode)}
 	case s.Mode == Slirp4netns:
-		d := slirp4netns{helper: helper{at: s.Addresses}, wish: s.Wish}
+		d := slirp4netns{helper: helper{at: s.Addresses}, root: s.Host.Root, wish: s.Wish}
 		line = append([]string{s.Host.Slirp}, d.arguments(pid, d.socket(dir))...)
 		line[len(line)-2] = "PID"
 	case s.Mode == Pasta:
@@ -123,14 +123,14 @@ func (s Setup) driver(stack *Stack, tap int) (rootlesskit.ParentDriver, error) {
 		if s.ownPorts() {
 			return nil, &HelperError{Program: "slirp4netns", Err: errOwnPorts}
 		}
-		return rkslirp.NewParentDriver(log, s.Host.Slirp, a.MTU, subnet, a.Device, !w.HostLoopback, "", true, true, six)
+		return rkslirp.NewParentDriver(log, s.Host.Slirp, a.MTU, subnet, a.Device, !w.HostLoopback, "", !s.Host.Root, true, six)
 	case s.Mode == Pasta && w.Rootlesskit:
 		if s.ownPorts() {
 			return nil, &HelperError{Program: "pasta", Err: errOwnPorts}
 		}
 		return rkpasta.NewParentDriver(log, s.Host.Pasta, a.MTU, subnet, a.Device, "", !w.HostLoopback, six, false)
 	case s.Mode == Slirp4netns:
-		return &slirp4netns{helper: helper{at: a, abort: s.Abort}, path: s.Host.Slirp, wish: w}, nil
+		return &slirp4netns{helper: helper{at: a, abort: s.Abort}, path: s.Host.Slirp, root: s.Host.Root, wish: w}, nil
 	case s.Mode == Pasta:
 		return &pasta{helper: helper{at: a, abort: s.Abort}, path: s.Host.Pasta, wish: w}, nil
 	}

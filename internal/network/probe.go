@@ -16,6 +16,7 @@ import (
 // HostFacts are what a network depends on, as it was found on this host.
 type HostFacts struct {
 	Tun      error  // of opening /dev/net/tun; nil: it can be opened
+	Root     bool   // the caller is root
 	IPv6     bool   // the kernel has it
 	Slirp    string // the path of slirp4netns, or ""
 	Pasta    string
@@ -51,6 +52,7 @@ func Probe(w Wish, p Places) HostFacts {
 		}
 		unix.Close(fd)
 	}
+	h.Root = os.Geteuid() == 0
 	h.IPv6 = unix.Access("/proc/sys/net/ipv6", unix.F_OK) == nil
 	h.Slirp, h.Pasta, h.Stack = find(p.Path, "slirp4netns"), find(p.Path, "pasta"), FindStack(p.Self)
 	h.Address = outside()

@@ -19,6 +19,7 @@ import (
 type slirp4netns struct {
 	helper
 	path string
+	root bool // the caller is
 	wish Wish
 }
 
@@ -86,10 +87,14 @@ func (d *slirp4netns) socket(stateDir string) string {
 
 func (d *slirp4netns) arguments(pid int, socket string) []string {
 	a := d.at
-	args := []string{"--mtu=" + strconv.Itoa(a.MTU), "-r", "3", "-e", "4",
-		// What it does not need it gives up: the file system, system calls, capabilities.
-		"--enable-sandbox", "--enable-seccomp",
-		"--cidr=" + (&net.IPNet{IP: subnetOf(a), Mask: net.CIDRMask(a.Bits, 32)}).String()}
+	args := []string{"--mtu=" + strconv.Itoa(a.MTU), "-r", "3", "-e", "4"}
+	// What it does not need it gives up: the file system, and system calls.
+	if !d.root {
+		// As root it would put a tmpfs of 1 KiB over everyone's /tmp where that is a mount of its
+		// own: it makes only / private before (create_sandbox() in sandbox.c).
+		args = append(args, "--enable-sandbox")
+	}
+	args = append(args, "--enable-seccomp", "--cidr="+(&net.IPNet{IP: subnetOf(a), Mask: net.CIDRMask(a.Bits, 32)}).String())
 	if a.IP6.IsValid() {
 		args = append(args, "--enable-ipv6")
 	}
