@@ -91,12 +91,10 @@ func (l *launch) chooseNetwork() error {
 	}
 	for n.next(); n.setup != nil; n.next() {
 		err := l.checkPlace()
-		if err == nil || n.wish.Mode != network.Auto {
+		if err == nil || n.wish.Mode != network.Auto || len(n.drivers) == 1 && len(n.wish.Ports) > 0 {
 			return err
 		}
-		if n.drivers = n.drivers[1:]; len(n.drivers) == 0 {
-			return err
-		}
+		n.drivers, n.lost = n.drivers[1:], err
 	}
 	return nil
 }

@@ -361,6 +361,14 @@ func TestWhatANetworkLacksIsSaidOnce(t *testing.T) {
 	}
 }
 
+// Whoever asked for no network by name has a container without one.
+func TestAutoGoesWithoutADriverThatHasNoPlace(t *testing.T) {
+	l := undecided(t, "auto", with(without(specs.PIDNamespace), func(l *launch) { l.net.host.Stack, l.net.host.Pasta = "", "" }))
+	if err := l.chooseNetwork(); err != nil || l.net.setup != nil || l.net.lost == nil || !strings.Contains(l.net.lost.Error(), "--pid host") {
+		t.Errorf("got %v, %v, %v", err, l.net.setup, l.net.lost)
+	}
+}
+
 // A helper in the container's user namespace is out of its reach, and can do something there.
 func TestWhereRootlesskitsHelperHasAPlace(t *testing.T) {
 	ports := func(l *launch) { l.net.wish.Ports = []network.Port{{Proto: "tcp", HostPort: 8080, ContainerPort: 80}} }

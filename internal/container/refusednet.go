@@ -87,7 +87,7 @@ func (l *launch) explainDriver(e *networkError) string {
 // tellNetwork says once what a network was wanted for and is not there.
 func (l *launch) tellNetwork() {
 	n := &l.net
-	if n.lost != nil {
+	if n.lost != nil && n.setup == nil {
 		l.opt.Notice("no network but loopback: " + unavailable(n.lost) + " (--net none says that none is wanted)")
 		n.lost = nil
 	}
