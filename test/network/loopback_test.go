@@ -26,6 +26,10 @@ func TestTheHostsLoopbackIsClosed(t *testing.T) {
 		if strings.Contains(r.Stdout, "ok") {
 			t.Errorf("a datagram came back from the host's loopback: %s", r.Stdout)
 		}
+		// Keeps away: a socket bound to the device sends packets for 127.0.0.1 to the driver, which connected there.
+		if !d.lame() {
+			testenv.Finish(t, d.run("-u", "1000", "--", "probe", "datagrams-by", "tap0", "127.0.0.1:"+datagrams, "10"))
+		}
 		select {
 		case line := <-udp.lines:
 			t.Errorf("a datagram reached the host's loopback: %s", line)

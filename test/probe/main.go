@@ -33,7 +33,7 @@ func verbs() map[string]func(args []string) error {
 		"mount": mount, "umount": umount, "chroot-escape": chrootEscape,
 		"tty": tty, "tiocsti": tiocsti,
 		"connect": connect, "listen": listen,
-		"serve": serve, "fetch": fetch, "send": send, "receive": receive, "many": many, "datagrams": datagrams, "lookup": lookup, "ping": ping,
+		"serve": serve, "fetch": fetch, "send": send, "receive": receive, "many": many, "datagrams": datagrams, "datagrams-by": datagramsBy, "lookup": lookup, "ping": ping,
 		"eat": eat, "bomb": bomb, "ticks": ticks, "burn": burn, "lift": lift, "lift-mount": liftMount, "lift-write": liftWrite,
 		"exit": exit, "refuse": refuse, "sleep": sleep, "spin": spin, "exec": execute, "syscall": rawSyscall,
 		"kill": kill, "ignore": ignore, "catch": catch, "ptrace": ptrace, "proc": procFiles, "exe-attack": exeAttack,

@@ -3,12 +3,16 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/netip"
 	"strings"
+	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // serve listens, says where, and prints a line for each who comes: from ADDRESS. What it does with them:
@@ -117,7 +121,23 @@ func datagrams(args []string) error {
 	if len(args) < 2 {
 		return usage("HOST:PORT SIZE...")
 	}
-	c, err := net.Dial("udp", args[0])
+	return datagramsFrom(net.Dialer{}, args)
+}
+
+// datagramsBy is the same with a socket that is bound to a device: that takes no privilege, and no route.
+func datagramsBy(args []string) error {
+	if len(args) < 3 {
+		return usage("DEVICE HOST:PORT SIZE...")
+	}
+	bind := func(_, _ string, c syscall.RawConn) (err error) {
+		cerr := c.Control(func(fd uintptr) { err = unix.BindToDevice(int(fd), args[0]) })
+		return errors.Join(err, cerr)
+	}
+	return datagramsFrom(net.Dialer{Control: bind}, args[1:])
+}
+
+func datagramsFrom(d net.Dialer, args []string) error {
+	c, err := d.Dial("udp", args[0])
 	if err != nil {
 		return err
 	}

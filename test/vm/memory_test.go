@@ -94,7 +94,7 @@ func TestAnOOMKillIsToldFromAnyOther(t *testing.T) {
 		wg.Go(func() {
 			for k := range work {
 				file := fmt.Sprintf("%s/%d", dir, worker)
-				r := run(t, append(append([]string{"--userns=single", "-m", "20m", "--json", file}, k.flags...), append([]string{rootfs}, k.argv...)...)...)
+				r := run(t, append(append([]string{"--userns=single", "--net=none", "-m", "20m", "--json", file}, k.flags...), append([]string{rootfs}, k.argv...)...)...)
 				o := readOutcome(t, file)
 				told := strings.Contains(r.Stderr, "for memory")
 				mu.Lock()
