@@ -119,7 +119,7 @@ func TestTheFirstProcessIsKilled(t *testing.T) {
 	testenv.Mappings(t, func(t *testing.T, userns string) {
 		rootfs := kit.Rootfs(t)
 		w, env := watches(t)
-		c := exec.Command(kit.Urun, userns, rootfs, "sh", "-c", "kill -9 1; sleep 0.1; echo a container cannot; exec sleep 1000")
+		c := exec.Command(kit.Urun, userns, "--net=none", rootfs, "sh", "-c", "kill -9 1; sleep 0.1; echo a container cannot; exec sleep 1000")
 		c.Env = env
 		out := startAndSay(t, c, "a container cannot")
 		children, err := os.ReadFile("/proc/" + itoa(c.Process.Pid) + "/task/" + itoa(c.Process.Pid) + "/children")
