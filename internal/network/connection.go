@@ -113,7 +113,7 @@ func (c *Connection) Watch(died func(how string)) {
 	}
 }
 
-// Close ends the helpers and waits for that.
+// Close ends the helpers, and waits for those that hold ports.
 func (c *Connection) Close() {
 	c.closing.Store(true)
 	for i := len(c.cleanup) - 1; i >= 0; i-- {
