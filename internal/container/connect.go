@@ -71,8 +71,9 @@ func (l *launch) receiveNetwork(*forkexec.Child) error {
 	return err
 }
 
-// drop ends the helpers.
-func (n *networking) drop() {
+// drop ends the helpers. With wait it returns when they have ended: they are in urun's
+// own cgroup, which may be a leaf that is to go.
+func (n *networking) drop(wait bool) {
 	if n.made != nil {
 		n.interrupt() // what is still starting is wanted no more
 		<-n.made
@@ -84,6 +85,9 @@ func (n *networking) drop() {
 	}
 	if n.conn != nil {
 		n.conn.Close()
+		if wait {
+			n.conn.Wait()
+		}
 		n.conn = nil
 	}
 }

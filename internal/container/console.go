@@ -155,7 +155,7 @@ func (l *launch) attend(c *forkexec.Child) (ws unix.WaitStatus, err error) {
 	s, err := c.Wait()
 	stop()
 	l.result.OOMKills = l.place.kills(unix.WaitStatus(s)) // before anything else: systemd is about to remove the counter
-	l.net.drop()
+	l.net.drop(l.place.wanted)
 	defer l.record.drop()
 	defer l.place.drop()
 	if l.console != nil && err == nil {

@@ -129,7 +129,7 @@ func (l *launch) close() {
 	if l.store != nil {
 		l.store.Close()
 	}
-	l.net.drop()
+	l.net.drop(l.place.wanted)
 	l.place.close()
 	l.record.drop()
 }

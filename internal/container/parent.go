@@ -81,7 +81,7 @@ func (l *launch) run(c *forkexec.Child, compile func() error) (status int, err e
 	defer func() {
 		if err != nil {
 			l.place.giveUp()
-			l.net.drop()
+			l.net.drop(l.place.wanted)
 		}
 	}()
 	l.times.begin("compile")

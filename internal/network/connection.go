@@ -113,6 +113,13 @@ func (c *Connection) Watch(died func(how string)) {
 	}
 }
 
+// Wait waits for the helpers' end, after Close.
+func (c *Connection) Wait() {
+	for _, p := range c.ends {
+		<-p.exited
+	}
+}
+
 // Close ends the helpers, and waits for those that hold ports.
 func (c *Connection) Close() {
 	c.closing.Store(true)
