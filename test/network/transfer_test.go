@@ -84,7 +84,8 @@ func TestWhoIsNotThereIsAnError(t *testing.T) {
 		}
 		begin := time.Now()
 		d.says(t, "ECONNREFUSED", "--", "probe", "connect", "tcp", "192.0.2.1:1")
-		if took := time.Since(begin); took > time.Second {
+		// On a busy machine the first SYN may be lost, and the second comes after a second; nobody's timeout is so short.
+		if took := time.Since(begin); took > 4*time.Second {
 			t.Errorf("refused after %v", took)
 		}
 		if d.ipv6 {
