@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"sync"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/urun-project/urun/internal/forkexec"
 	"github.com/urun-project/urun/internal/network"
 	"github.com/urun-project/urun/internal/state"
@@ -53,8 +55,13 @@ func (l *launch) connectNetwork(pid int, stack *network.Stack, tap int) (err err
 	}
 	if err == nil {
 		n.conn, err = n.setup.Connect(pid, dir, stack, tap)
-	} else if stack != nil {
-		stack.Stop(nil)
+	} else {
+		if stack != nil {
+			stack.Stop(nil)
+		}
+		if tap >= 0 {
+			unix.Close(tap)
+		}
 	}
 	var taken *network.PortError
 	if err != nil && !errors.As(err, &taken) {
