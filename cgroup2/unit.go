@@ -88,3 +88,14 @@ func (s *Systemd) populated(own string) (bool, error) {
 	defer g.Close()
 	return g.event("populated")
 }
+
+// Attach moves a process into a unit of the user's, or into a cgroup below that: from a
+// session of the user's, whose processes only the system's own systemd may move.
+func (s *Systemd) Attach(ctx context.Context, unit, below string, pid int) error {
+	err := s.manager.CallWithContext(ctx, "org.freedesktop.systemd1.Manager.AttachProcessesToUnit", dbus.FlagNoAutoStart,
+		unit, below, []uint32{uint32(pid)}).Err
+	if err != nil {
+		return s.failed(ctx, "move a process into "+unit, err)
+	}
+	return nil
+}

@@ -2,8 +2,11 @@ package main
 
 import (
 	"errors"
+	"os"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/urun-project/urun/internal/container"
 )
 
 // explainFlag is --explain or --explain=json; empty without the flag.
@@ -33,4 +36,13 @@ func (f *explainFlag) Decode(ctx *kong.DecodeContext) error {
 func (f *explainFlag) set(value string) bool {
 	*f = explainFlag(value)
 	return *f == explainText || *f == explainJSON
+}
+
+// print shows what would be done.
+func (f explainFlag) print(plan *container.Plan) error {
+	if f == explainText {
+		_, err := os.Stdout.WriteString(plan.Text())
+		return err
+	}
+	return printJSON(plan.JSON())
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"net"
@@ -11,20 +12,52 @@ import (
 	"github.com/urun-project/urun/internal/network"
 )
 
-// run prints the records of all containers that are named, or none.
+// run prints all containers that are named, or none.
 func (c *inspectCmd) run() (status int, err error) {
+	var layout layout
+	if c.Format != "" && c.Format != "json" {
+		if layout, err = parseFormat(c.Format); err != nil {
+			return 0, errors.New("--format: " + err.Error())
+		}
+	}
 	var list []any
 	for _, name := range c.Names {
-		r, err := access().Lookup(name)
+		if isFlag(name) {
+			return 0, errors.New(strconv.Quote(name) + " comes too late: flags go before CONTAINER")
+		}
+		r, err := access().Inspect(name)
 		if err != nil {
 			return 0, err
 		}
 		list = append(list, r)
 	}
-	e := json.NewEncoder(os.Stdout)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return 0, e.Encode(list)
+	if layout == nil {
+		return 0, printJSON(list)
+	}
+	var b strings.Builder
+	for _, r := range list {
+		line, err := layout.render(generic(r))
+		if err != nil {
+			return 0, errors.New("--format: " + err.Error())
+		}
+		b.WriteString(line + "\n")
+	}
+	_, err = os.Stdout.WriteString(b.String())
+	return 0, err
+}
+
+// generic is what a value looks like in JSON.
+func generic(v any) (out any) {
+	b, err := json.Marshal(v)
+	if err == nil {
+		d := json.NewDecoder(bytes.NewReader(b))
+		d.UseNumber()
+		err = d.Decode(&out)
+	}
+	if err != nil {
+		return nil // of strings, numbers, lists and maps nothing fails
+	}
+	return out
 }
 
 // run prints a line for each published port as podman does, or only where PORT is published.

@@ -11,9 +11,9 @@ import (
 )
 
 // otherVerbs are those of podman, docker and runc that urun lacks.
-const otherVerbs = " attach auto-update build builder checkpoint commit compose container cp create delete diff events exec export farm generate " +
-	"healthcheck history image images import info init inspect kube list load login logout logs machine manifest mount network play pod " +
-	"port ps pull push rename restart restore resume rm rmi save search secret start state stop system tag top unmount untag volume wait "
+const otherVerbs = " auto-update build builder checkpoint commit compose container cp create delete diff events export farm generate " +
+	"healthcheck history image images import info init kube list load login logout machine manifest mount network play pod " +
+	"pull push rename restart restore resume rmi save search secret start state system tag unmount untag volume "
 
 // noRootfs says what a word that names no directory may have been meant for, or "" when it is a path like others: of a path
 // that does not exist the start says so. A word that exists is the ROOTFS whatever it looks like.

@@ -11,8 +11,8 @@ import (
 func TestAWordThatIsNoDirectoryIsExplained(t *testing.T) {
 	none := func(string) bool { return false }
 	for word, want := range map[string]string{
-		"ps": `no verb "ps" yet`, "exec": "no verb", "images": "no verb", "pull": "no verb", "build": "no verb", "stop": "no verb", "logs": "no verb",
-		"run": "write urun run", "unshare": "write urun unshare",
+		"create": `no verb "create" yet`, "start": "no verb", "images": "no verb", "pull": "no verb", "build": "no verb",
+		"run": "write urun run", "exec": "write urun exec", "unshare": "write urun unshare",
 		"alpine": "images are not there yet", "alpine:latest": "images are not there yet", "docker.io/x": "images are not there yet",
 		"docker.io/library/x": "images", "localhost/x": "images", "library/x:1": "images", "x/y@sha256:0": "images", "docker://x": "images", "rootfz": `no directory "rootfz"`,
 	} {

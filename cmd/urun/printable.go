@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"strconv"
 	"strings"
 	"unicode"
@@ -13,4 +14,10 @@ func printable(s string) string {
 	}
 	q := strconv.Quote(s)
 	return strings.ReplaceAll(q[1:len(q)-1], `\"`, `"`)
+}
+
+// printText prints on standard output.
+func printText(s string) error {
+	_, err := os.Stdout.WriteString(s)
+	return err
 }

@@ -6,22 +6,32 @@ import (
 	"errors"
 	"os"
 	"sync"
+	"time"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 
 	"github.com/urun-project/urun/internal/container"
 	"github.com/urun-project/urun/internal/ocispec"
+	"github.com/urun-project/urun/internal/state"
 	"github.com/urun-project/urun/userns"
 )
 
 func (c *runCmd) run() (status int, err error) {
 	if c.Explain != "" {
-		spec, o, err := c.compile()
+		spec, o, err := c.compile(nil)
 		if err != nil {
 			return 0, err
 		}
 		return 0, c.Explain.show(spec, o)
+	}
+	front, supervises := container.Supervisor(os.Args)
+	if c.Detach && !supervises {
+		id, status, err := container.Background(os.Args[1:])
+		if id != "" {
+			_, err = os.Stdout.WriteString(id + "\n")
+		}
+		return status, err
 	}
 	file, err := openResult(c.JSON)
 	if err != nil {
@@ -30,7 +40,10 @@ func (c *runCmd) run() (status int, err error) {
 	var notices []string
 	var mu sync.Mutex // a driver's end is told while the container runs
 	var r container.Result
-	spec, o, err := c.compile()
+	spec, o, err := c.compile(front)
+	if err == nil && c.Replace {
+		err = replace(o, c.Name)
+	}
 	if err == nil {
 		say := o.Notice
 		o.Notice = func(line string) {
@@ -52,8 +65,28 @@ func (c *runCmd) run() (status int, err error) {
 	return r.Status, err
 }
 
+// replace removes the container that has the name.
+func replace(o container.Options, name string) error {
+	if name == "" {
+		return errors.New("--replace is for a container with a --name")
+	}
+	a := container.Access{Buses: o.Buses, States: o.States}
+	r, err := a.Known(name)
+	var missing *state.NotFoundError
+	if errors.As(err, &missing) || err == nil && r.Name != name {
+		return nil
+	}
+	if err == nil {
+		err = a.Stop(r, container.Stopping{Notice: quiet, Timeout: new(time.Duration)})
+	}
+	if err == nil && r.Keep {
+		err = a.Remove(r)
+	}
+	return err
+}
+
 // compile turns the flags into what a container is started from.
-func (c *runCmd) compile() (*specs.Spec, container.Options, error) {
+func (c *runCmd) compile(front *os.File) (*specs.Spec, container.Options, error) {
 	o := container.Options{Timing: c.Timing, Notice: notice}
 	if c.Quiet {
 		o.Notice = quiet
@@ -71,9 +104,12 @@ func (c *runCmd) compile() (*specs.Spec, container.Options, error) {
 		return nil, o, err
 	}
 	o.Places = places()
+	if err := c.apply(&o, c.Interactive, front); err != nil {
+		return nil, o, err
+	}
 	spec, extra, err := ocispec.FromFlags(c.flags(), ocispec.Invocation{
 		ID: o.ID, Rootfs: c.Rootfs, Command: c.Command, Environ: os.Environ(), Cwd: cwd,
-		TerminalIn: terminal(0), TerminalOut: terminal(1), IsDir: isDir, IsDevice: isDevice, BlockDevice: blockDevice, NetworkOf: func(name string) (int, error) {
+		TerminalIn: !c.Detach && terminal(0), TerminalOut: !c.Detach && terminal(1), IsDir: isDir, IsDevice: isDevice, BlockDevice: blockDevice, NetworkOf: func(name string) (int, error) {
 			r, err := a.Lookup(name)
 			if err == nil {
 				o.Joined = &r
@@ -114,14 +150,15 @@ func (f explainFlag) show(spec *specs.Spec, o container.Options) error {
 	if err != nil {
 		return err
 	}
-	if f == explainText {
-		_, err = os.Stdout.WriteString(plan.Text())
-		return err
-	}
+	return f.print(plan)
+}
+
+// printJSON prints something for programs.
+func printJSON(v any) error {
 	e := json.NewEncoder(os.Stdout)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	return e.Encode(plan.JSON())
+	return e.Encode(v)
 }
 
 // newID is the container's id: 64 hex digits, as podman's and docker's are.

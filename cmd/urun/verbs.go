@@ -25,6 +25,14 @@ const anyNumber = 1 << 30
 func verbs() []verb {
 	return []verb{
 		{"run", "ROOTFS [CMD [ARG...]]", "Run a command in a root file system. The word run may be left out.", "ROOTFS", 0, func() command { return &runCmd{} }},
+		{"exec", "CONTAINER CMD [ARG...]", "Run one more command in a container that runs.", "CONTAINER", 0, func() command { return &execCmd{} }},
+		{"ps", "", "List containers.", "", 0, func() command { return &psCmd{} }},
+		{"logs", "CONTAINER", "Show what a container in the background has written.", "CONTAINER", 0, func() command { return &logsCmd{} }},
+		{"attach", "CONTAINER", "Connect your terminal with a container in the background.", "CONTAINER", 0, func() command { return &attachCmd{} }},
+		{"stop", "[CONTAINER...]", "Ask containers to end, and kill those that do not.", "", anyNumber, func() command { return &stopCmd{} }},
+		{"wait", "CONTAINER...", "Wait for the end of containers and print their exit statuses.", "CONTAINER", 0, func() command { return &waitCmd{} }},
+		{"rm", "[CONTAINER...]", "Remove containers that have ended.", "", anyNumber, func() command { return &rmCmd{} }},
+		{"top", "CONTAINER [COLUMN...]", "Show the processes of a container.", "CONTAINER", 0, func() command { return &topCmd{} }},
 		{"unshare", "CMD [ARG...]", "Run a command as root of your own ids, without a container.", "CMD", 0, func() command { return &unshareCmd{} }},
 		{"stats", "[CONTAINER...]", "Show what running containers use: memory, CPU, processes, block devices, pressure.", "", anyNumber, func() command { return &statsCmd{} }},
 		{"update", "CONTAINER...", "Change limits of running containers.", "CONTAINER", 0, func() command { return &updateCmd{} }},
@@ -32,7 +40,8 @@ func verbs() []verb {
 		{"unpause", "CONTAINER...", "Let paused containers go on.", "CONTAINER", 0, func() command { return &pauseCmd{undo: true} }},
 		{"kill", "CONTAINER...", "Send a signal to containers, KILL by default.", "CONTAINER", 0, func() command { return &killCmd{} }},
 		{"port", "CONTAINER [PORT[/udp]]", "Show the published ports of a running container.", "CONTAINER", 0, func() command { return &portCmd{} }},
-		{"inspect", "CONTAINER...", "Show what is known of running containers, as JSON.", "CONTAINER", 0, func() command { return &inspectCmd{} }},
+		{"inspect", "CONTAINER...", "Show all that is known of containers, as JSON.", "CONTAINER", 0, func() command { return &inspectCmd{} }},
+		{"completion", "SHELL", "Print what has bash, zsh or fish complete verbs, flags and names of containers.", "SHELL", 0, func() command { return &completionCmd{} }},
 		{"version", "", "Show the version.", "", 0, func() command { return &versionCmd{} }},
 		{"help", "[VERB]", "Show this, or what a verb takes.", "", 1, func() command { return &helpCmd{} }},
 	}
@@ -47,6 +56,7 @@ type runCmd struct {
 	ocispec.NetFlags      `group:"Its network"`
 	ocispec.LimitFlags    `group:"How much of the machine it may use"`
 	ocispec.CgroupFlags   `group:"Its cgroup"`
+	lifeFlags             `group:"Its life"`
 	outputFlags           `group:"What urun itself says"`
 
 	Rootfs  string   `kong:"-"`
@@ -62,7 +72,7 @@ type outputFlags struct {
 }
 
 func (c *runCmd) groups() []any {
-	return []any{&c.IdentityFlags, &c.FileFlags, &c.ProcessFlags, &c.SecurityFlags, &c.NetFlags, &c.LimitFlags, &c.CgroupFlags, &c.outputFlags}
+	return []any{&c.IdentityFlags, &c.FileFlags, &c.ProcessFlags, &c.SecurityFlags, &c.NetFlags, &c.LimitFlags, &c.CgroupFlags, &c.lifeFlags, &c.outputFlags}
 }
 
 func (c *runCmd) setRest(rest []string) { c.Rootfs, c.Command = rest[0], rest[1:] }
@@ -148,14 +158,6 @@ type portCmd struct {
 
 func (c *portCmd) setRest(rest []string) { c.Args = rest }
 func (c *portCmd) groups() []any         { return nil }
-
-// inspectCmd is urun inspect.
-type inspectCmd struct {
-	Names []string `kong:"-"` // of containers, or their ids
-}
-
-func (c *inspectCmd) setRest(rest []string) { c.Names = rest }
-func (c *inspectCmd) groups() []any         { return nil }
 
 // versionCmd is urun version.
 type versionCmd struct{}

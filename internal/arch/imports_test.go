@@ -13,12 +13,14 @@ var knowledge []string
 
 // arrows are what the other packages may import of this module.
 var arrows = map[string][]string{
-	"cmd/urun":           {"internal/container", "internal/inside", "internal/network", "internal/ocispec", "cgroup2", "userns"},
-	"cmd/urun-netstack":  {"internal/netstack"},
-	"internal/container": {"internal/forkexec", "internal/inside", "internal/network", "internal/ocispec", "internal/users", "internal/caps", "internal/nofile", "internal/state", "cgroup2", "mount", "subid", "userns"},
-	"internal/netstack":  {"internal/network"}, // the words that they speak with each other
-	"internal/inside":    {"internal/forkexec", "userns"},
-	"internal/forkexec":  {},
+	"cmd/urun": {"internal/container", "internal/inside", "internal/network", "internal/ocispec", "internal/state", "internal/logfile",
+		"internal/attach", "internal/procs", "cgroup2", "userns"},
+	"cmd/urun-netstack": {"internal/netstack"},
+	"internal/container": {"internal/forkexec", "internal/inside", "internal/network", "internal/ocispec", "internal/users", "internal/caps", "internal/nofile",
+		"internal/state", "internal/logfile", "internal/attach", "internal/namespaces", "internal/procs", "cgroup2", "mount", "subid", "userns"},
+	"internal/netstack": {"internal/network"}, // the words that they speak with each other
+	"internal/inside":   {"internal/forkexec", "userns"},
+	"internal/forkexec": {},
 }
 
 func allowed(p pkg) []string {

@@ -215,6 +215,7 @@ func (l *launch) below(dir string) []string {
 // first instruction on: so nothing here is the caller's terminal's, into which it
 // could push input (TIOCSTI, CVE-2017-5226).
 func (l *launch) session(p *forkexec.Program) {
+	l.out.connect(p, l.spec.Process.User.UID, l.spec.Process.User.GID)
 	if l.slave == nil {
 		return
 	}
@@ -234,7 +235,7 @@ func (l *launch) become(p *forkexec.Program) error {
 	sets.Bound(p)
 	keyring(p)
 	may := l.host.SetGID // without a user namespace of its own
-	if l.owns(specs.UserNamespace) || l.joinedUser() != "" {
+	if l.owns(specs.UserNamespace) || l.joinedUser() != "" || l.target != nil {
 		may = !l.ids.DenySetgroups
 	}
 	if may && !l.opt.extra().KeepGroups {

@@ -143,7 +143,7 @@ func (l *launch) watchNetwork() {
 	var once sync.Once
 	n.conn.Watch(func(how string) {
 		once.Do(func() {
-			l.opt.Notice("the container has no network any more: " + how)
+			l.notice("the container has no network any more: " + how)
 			n.ended.Store(&how)
 			_ = l.record.change(func(r *state.Record) { r.Network.Ended = how }) // it is said above
 		})

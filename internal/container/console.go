@@ -23,9 +23,9 @@ type console struct {
 	output chan struct{} // closed when the pty has given all it had
 }
 
-// connect begins to copy from the pty to standard output.
-func (l *launch) connect(master int) {
-	c := &console{master: os.NewFile(uintptr(master), "pty"), fd: -1, output: make(chan struct{})}
+// newConsole finds the caller's terminal.
+func newConsole() *console {
+	c := &console{fd: -1, output: make(chan struct{})}
 	for _, fd := range []int{0, 1, 2} {
 		if saved, err := unix.IoctlGetTermios(fd, unix.TCGETS); err == nil {
 			c.fd = fd
@@ -35,6 +35,13 @@ func (l *launch) connect(master int) {
 			break
 		}
 	}
+	return c
+}
+
+// connect begins to copy from the pty to standard output.
+func (l *launch) connect(master int) {
+	c := newConsole()
+	c.master = os.NewFile(uintptr(master), "pty")
 	signal.Ignore(unix.SIGPIPE) // it would end urun with the terminal raw; copyOut sees EPIPE
 	l.relay.mu.Lock()
 	l.console = c
@@ -152,6 +159,9 @@ func (l *launch) attend(c *forkexec.Child) (ws unix.WaitStatus, err error) {
 	if l.place.watch != nil {
 		stop = c.Attend(l.place.note)
 	}
+	if l.opt.Timeout > 0 {
+		defer time.AfterFunc(l.opt.Timeout, func() { l.expire(c) }).Stop()
+	}
 	s, err := c.Wait()
 	stop()
 	l.result.OOMKills = l.place.kills(unix.WaitStatus(s)) // before anything else: systemd is about to remove the counter
@@ -160,6 +170,10 @@ func (l *launch) attend(c *forkexec.Child) (ws unix.WaitStatus, err error) {
 	defer l.place.drop()
 	if l.console != nil && err == nil {
 		l.console.drain(l.owns(specs.PIDNamespace))
+	}
+	l.out.drain(l.owns(specs.PIDNamespace))
+	if err == nil {
+		l.finish(unix.WaitStatus(s))
 	}
 	return unix.WaitStatus(s), err
 }

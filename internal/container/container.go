@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"time"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 
@@ -26,6 +27,11 @@ type Options struct {
 	Places  network.Places    // where its drivers are looked for
 	Joined  *state.Record     // of mode container: whose network it is
 	Net     bool              // of Unshare: a network namespace of its own
+	Wishes  state.Wishes      // what later commands need to know
+	Detach  *Detach           // of a container in the background; nil: in the foreground
+	Timeout time.Duration     // after which the container is ended; 0: never
+	CIDFile string            // where its id is written to, a file that does not exist; or ""
+	PIDFile string            // where the host's number of its first process is written to; or ""
 	Create  bool              // stop before the command until told to start; no supervisor
 	Timing  bool              // report where the time went
 	Notice  func(line string) // says one line to the user
@@ -40,7 +46,7 @@ func (o *Options) extra() ocispec.Extra {
 }
 
 // noInit tells whether the command is the first process itself.
-func (l *launch) noInit() bool { return l.bare || !l.opt.extra().Init }
+func (l *launch) noInit() bool { return l.bare || l.target != nil || !l.opt.extra().Init }
 
 // Result is what became of a container.
 type Result struct {
@@ -49,6 +55,7 @@ type Result struct {
 	Cgroup   string // the directory of its cgroup; "" without one of its own
 	Unit     string // systemd's name for that; "" if it was made by hand
 	Network  state.Network
+	TimedOut bool // it was ended because its time was over
 }
 
 // Run runs the spec's container in the foreground. An error is an [*Error].
@@ -65,13 +72,25 @@ func Run(spec *specs.Spec, o Options) (r Result, err error) {
 	if err := l.reservePorts(); err != nil {
 		return r, failure(l, err)
 	}
+	if err := l.openFiles(); err != nil {
+		return r, failure(l, err)
+	}
+	if err := l.openOutput(); err != nil {
+		return r, failure(l, err)
+	}
+	l.heed()
 	l.result.Status, err = l.start(l.prepare, l.compile)
+	if l.record.record.Started.IsZero() || !l.record.record.Keep {
+		l.out.discard()
+		l.removeFiles()
+	}
 	l.result.Network = l.describeNetwork()
+	l.result.TimedOut = l.timedOut.Load()
 	if o.Timing {
 		l.report()
 	}
 	if n := l.result.OOMKills; n > 0 && err == nil {
-		o.Notice(starved(n, l.place.limit()))
+		l.notice(starved(n, l.place.limit()))
 	}
 	return l.result, failure(l, err)
 }
@@ -80,8 +99,10 @@ func Run(spec *specs.Spec, o Options) (r Result, err error) {
 // side by side: prepare with the clone, the id maps with compile, both with the
 // namespaces that the child makes for itself.
 func (l *launch) start(prepare, compile func() error) (status int, err error) {
-	early, late := l.flags() // prepare completes the spec meanwhile
-	l.place.begin()
+	early, late := l.flags() // before prepare, which completes the spec meanwhile
+	if l.place.wanted {
+		l.place.begin()
+	}
 	l.times.begin("clone, and meanwhile prepare")
 	ready := make(chan error, 1)
 	go func() { ready <- prepare() }()
@@ -107,22 +128,26 @@ func (l *launch) start(prepare, compile func() error) (status int, err error) {
 		if again, err = l.lower(err); !again {
 			return status, err
 		}
+		early, late = l.flags()
 		c, err = l.spawn(early, late)
 	}
 }
 
 // spawn clones the child, in namespaces that exist where the spec says so.
 func (l *launch) spawn(early, late uintptr) (*forkexec.Child, error) {
+	if l.target != nil {
+		return forkexec.Spawn(0, 0, true, l.target.join)
+	}
 	joined, err := l.openJoined()
 	if err != nil {
 		return nil, err
 	}
 	defer closeAll(joined)
-	fds := make([]int, len(joined))
+	join := make([]forkexec.Join, len(joined))
 	for i, f := range joined {
-		fds[i] = int(f.Fd())
+		join[i].FD = int(f.Fd())
 	}
-	return forkexec.Spawn(early, late, !l.bare, fds...)
+	return forkexec.Spawn(early, late, !l.bare, join...)
 }
 
 // lower takes the next lower rung after a failure, if there is one. The error it
@@ -141,10 +166,15 @@ func (l *launch) lower(err error) (again bool, _ error) {
 		}
 		return true, nil
 	}
+	var scope *scopeError
+	if errors.As(err, &scope) {
+		l.notice("the container has no scope of systemd's, which would end it with your session: " + scope.Error())
+		return true, l.place.without()
+	}
 	var net *networkError
 	if errors.As(err, &net) && l.net.lower(net) {
 		if next := l.net.setup; next != nil {
-			l.opt.Notice("the network driver " + string(net.mode) + " failed, " + string(next.Mode) + " takes its place: " + net.cause.Error())
+			l.notice("the network driver " + string(net.mode) + " failed, " + string(next.Mode) + " takes its place: " + net.cause.Error())
 		}
 		return true, nil
 	}

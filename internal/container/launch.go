@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
@@ -38,10 +39,14 @@ type launch struct {
 	fellBack bool       // to one id
 	bare     bool       // a command in the id map, without a container: urun unshare
 	dry      bool       // only to be shown: nothing is made
+	target   *target    // the container that a command is to run in beside its own: urun exec
 	maps     chan error // what came of writing the id maps
 	at       barriers   // where in the child's program the parent has a part
 	relay    relay
 	console  *console // the caller's terminal, once it is connected
+	out      output   // of a container in the background
+	said     notices
+	timedOut atomic.Bool // its time was over
 	times    timing
 }
 
@@ -131,6 +136,7 @@ func (l *launch) close() {
 	}
 	l.net.drop(l.place.wanted)
 	l.place.close()
+	l.out.close()
 	l.record.drop()
 }
 

@@ -15,113 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/urun-project/urun/cgroup2"
-	"github.com/urun-project/urun/internal/state"
 )
-
-// Access is where running containers are found and systemd is reached; see [Options].
-type Access struct{ Buses, States []string }
-
-// Running is a container that another urun has started, with its cgroup.
-type Running struct {
-	state.Record
-	access Access
-	group  *cgroup2.Group // nil: it has none of its own
-}
-
-// collector removes what containers that are gone have left: cgroups that were made by
-// hand, scopes that never had a process. What cannot be removed may be someone else's by
-// now. All of it has a second, because the records are locked meanwhile; done ends it.
-func (a Access) collector() (collect func(state.Record), done func()) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-	var s *cgroup2.Systemd
-	return func(r state.Record) {
-			if s == nil && r.Manager == systemd && ctx.Err() == nil {
-				if host, err := cgroup2.Probe(); err == nil {
-					s, _ = cgroup2.DialSystemd(ctx, host, a.Buses)
-				}
-			}
-			remove(ctx, s, r)
-		}, func() {
-			if s != nil {
-				s.Close()
-			}
-			cancel()
-		}
-}
-
-// remove removes what one of them has left; s is nil without a systemd to ask.
-func remove(ctx context.Context, s *cgroup2.Systemd, r state.Record) {
-	switch {
-	case r.Manager == systemd && s == nil:
-	case r.Manager == systemd && r.Cgroup != "": // with --pid host some of its processes may live on
-		_ = s.Stop(ctx, r.Unit)
-	case r.Manager == systemd:
-		_ = s.StopEmpty(ctx, r.Unit)
-	case r.Cgroup != "":
-		if g, err := cgroup2.Open(r.Cgroup); err == nil {
-			_ = g.Remove()
-			g.Close()
-		}
-	}
-}
-
-// Lookup is the record of the container with this name or id.
-func (a Access) Lookup(name string) (state.Record, error) {
-	dir, err := state.Open(a.States)
-	if err != nil {
-		return state.Record{}, failure(nil, err)
-	}
-	collect, done := a.collector()
-	defer done()
-	r, err := dir.Find(name, collect)
-	return r, failure(nil, err)
-}
-
-// Find is the container with this name or id. Whoever finds it closes it.
-func (a Access) Find(name string) (*Running, error) {
-	r, err := a.Lookup(name)
-	if err != nil {
-		return nil, err
-	}
-	return a.open(r)
-}
-
-// List are the containers that run and have a cgroup of their own, the oldest first.
-// Those that end meanwhile are left out. Whoever lists them closes them.
-func (a Access) List() ([]*Running, error) {
-	dir, err := state.Open(a.States)
-	if err != nil {
-		return nil, failure(nil, err)
-	}
-	collect, done := a.collector()
-	defer done()
-	records, err := dir.List(collect)
-	if err != nil {
-		return nil, failure(nil, err)
-	}
-	var list []*Running
-	for _, r := range records {
-		if one, err := a.open(r); err == nil && one.group != nil {
-			list = append(list, one)
-		}
-	}
-	return list, nil
-}
-
-func (a Access) open(r state.Record) (*Running, error) {
-	if r.Cgroup == "" && r.Manager != "" {
-		return nil, failure(nil, fmt.Errorf("the container %s is still starting; try again", quote(r.Called())))
-	}
-	if r.Cgroup == "" {
-		return &Running{Record: r, access: a}, nil
-	}
-	g, err := cgroup2.Open(r.Cgroup)
-	if err != nil {
-		return nil, failure(nil, fmt.Errorf("the container %s has just ended: %w", quote(r.Called()), err))
-	}
-	g.Unit = r.Unit
-	return &Running{Record: r, access: a, group: g}, nil
-}
 
 // fail is an error about the container: without its cgroup it has ended.
 func (r *Running) fail(err error) error {
@@ -281,6 +175,11 @@ func (r *Running) completed(resources *specs.LinuxResources) *specs.LinuxResourc
 	return &all
 }
 
+// busContext is for all that one command asks of systemd.
+func busContext() (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(context.Background(), busDeadline, errNoAnswer)
+}
+
 // ask asks systemd for something.
 func (r *Running) ask(ctx context.Context, do func(*cgroup2.Systemd) error) error {
 	host, err := cgroup2.Probe()
@@ -299,7 +198,7 @@ func (r *Running) ask(ctx context.Context, do func(*cgroup2.Systemd) error) erro
 // writes what systemd does not.
 func (r *Running) change(settings []cgroup2.Setting) error {
 	if r.Unit != "" {
-		ctx, cancel := context.WithTimeoutCause(context.Background(), busDeadline, errNoAnswer)
+		ctx, cancel := busContext()
 		defer cancel()
 		if err := r.ask(ctx, func(s *cgroup2.Systemd) error { return s.Update(ctx, r.Unit, settings) }); err != nil {
 			return err

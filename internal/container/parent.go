@@ -37,6 +37,11 @@ func (l *launch) actions() []action {
 		list[len(list)-1].do = l.receiveMaps
 		list = append(list, action{"send Mapped", "the child may go on", l.mapped, l.at.mapped})
 	}
+	if l.target != nil && l.target.group != nil {
+		list = append(list,
+			action{"move PID to the container's cgroup", "its limits hold for the command, too, and its end is the command's", l.joinCgroup, l.at.placed},
+			action{"send Placed", "the child may go on", (*forkexec.Child).Release, l.at.placed})
+	}
 	if l.net.setup != nil {
 		list = append(list, action{"start " + l.net.setup.Does(), "a driver carries the device's packets, now that there is a network namespace", l.receiveNamespace, l.at.netns})
 	}
@@ -73,7 +78,9 @@ func (l *launch) run(c *forkexec.Child, compile func() error) (status int, err e
 			}
 		}()
 	}
-	l.record.begin(c.Pid, l.describeNetwork())
+	if !l.bare && l.target == nil {
+		l.record.begin(c.Pid, l.describeNetwork())
+	}
 	if err := l.net.early(); err != nil {
 		return 0, err
 	}
@@ -90,7 +97,8 @@ func (l *launch) run(c *forkexec.Child, compile func() error) (status int, err e
 	}
 	l.times.begin("load")
 	err = c.Load(l.program, forkexec.InitConfig{
-		Candidates: l.candidates(), NoFork: l.noInit(), HostPid: !l.owns(specs.PIDNamespace), Ask: l.place.wanted,
+		Candidates: l.candidates(), NoFork: l.noInit() && !l.leaves(), Leave: l.leaves(),
+		HostPid: l.target == nil && !l.owns(specs.PIDNamespace), Ask: l.place.wanted,
 	}, l.opt.Timing)
 	if err != nil {
 		return 0, err
@@ -107,6 +115,13 @@ func (l *launch) run(c *forkexec.Child, compile func() error) (status int, err e
 		}
 	}
 	l.tell(c)
+	if err := l.begun(c); err != nil {
+		return 0, err
+	}
+	if l.leaves() {
+		_, err := c.Wait() // it has left the command to the container's init
+		return 0, err
+	}
 	l.watchNetwork()
 	l.times.begin("the command")
 	ws, err := l.attend(c)
@@ -117,10 +132,7 @@ func (l *launch) run(c *forkexec.Child, compile func() error) (status int, err e
 	if sig := l.relay.interrupted(); sig != 0 { // the command had begun, and urun did not know yet
 		return 128 + int(sig), nil
 	}
-	if ws.Signaled() {
-		return 128 + int(ws.Signal()), nil
-	}
-	return ws.ExitStatus(), nil
+	return statusOf(ws), nil
 }
 
 // receiveMaps waits until the maps are written.
@@ -138,7 +150,7 @@ func (l *launch) mapped(c *forkexec.Child) error {
 		}
 	}
 	for _, lost := range l.ids.Lost {
-		l.opt.Notice(lost.String())
+		l.notice(lost.String())
 	}
 	l.ids.Lost = nil // said once
 	l.tellNetwork()
@@ -160,7 +172,7 @@ func (l *launch) verifyPlace(*forkexec.Child) error {
 		return err
 	}
 	for _, s := range l.place.lost {
-		l.opt.Notice("swap is not limited: this kernel has no " + s.File)
+		l.notice("swap is not limited: this kernel has no " + s.File)
 	}
 	return nil
 }
@@ -207,6 +219,10 @@ func (l *launch) receiveMaster(c *forkexec.Child) error {
 	if !ok {
 		return l.died(c)
 	}
+	if l.opt.Detach != nil {
+		l.out.terminal(m.FD)
+		return nil
+	}
 	l.connect(m.FD)
 	return nil
 }
@@ -237,7 +253,9 @@ func (l *launch) receiveReport(c *forkexec.Child) error {
 	if l.place.watch == nil {
 		c.Hangup()
 	}
-	l.place.close()
+	if l.opt.Detach == nil {
+		l.place.close()
+	}
 	return nil
 }
 
@@ -257,12 +275,12 @@ func (l *launch) died(c *forkexec.Child) error {
 func (l *launch) tell(c *forkexec.Child) {
 	if c.NoCgroup() {
 		if own, err := cgroup2.CgroupOf(os.Getpid()); l.joinedUser() == "" && err == nil && own != "/" {
-			l.opt.Notice("no cgroup namespace: inside, the path of your cgroup is shown; the sysctl user.max_cgroup_namespaces allows no more: an administrator can raise it")
+			l.notice("no cgroup namespace: inside, the path of your cgroup is shown; the sysctl user.max_cgroup_namespaces allows no more: an administrator can raise it")
 		}
 	}
 	for _, f := range l.tree.Fallbacks {
 		if f.Step != nil && c.Result(f.Step) != forkexec.NotDone {
-			l.opt.Notice("no " + f.Lost + " (" + f.Why + ")")
+			l.notice("no " + f.Lost + " (" + f.Why + ")")
 		}
 	}
 }

@@ -31,6 +31,7 @@ const (
 // the child does other things, and gone after drop.
 type placement struct {
 	wanted  bool   // the container has a cgroup of its own
+	implied bool   // because it is in the background; nobody asked for it
 	asked   string // the manager that was asked for
 	request cgroup2.Request
 	buses   []string
@@ -61,7 +62,7 @@ type dialed struct {
 
 // begin looks at the host's cgroups and connects to systemd, beside the clone.
 func (p *placement) begin() {
-	if !p.wanted {
+	if p.dialed != nil {
 		return
 	}
 	p.ctx, p.cancel = context.WithTimeoutCause(context.Background(), busDeadline, errNoAnswer)
@@ -73,6 +74,18 @@ func (p *placement) begin() {
 		}
 		p.dialed <- d
 	}()
+}
+
+// reachable tells whether the user has a systemd. A container in the background has a
+// scope there, so that it ends when systemd ends what is the user's.
+func (p *placement) reachable() bool {
+	p.begin()
+	d := <-p.dialed
+	p.dialed <- d
+	if d.err != nil {
+		p.close()
+	}
+	return d.err == nil
 }
 
 // look finds out where cgroups are, and refuses what this machine cannot do.
@@ -146,7 +159,23 @@ func (p *placement) save(manager string, err error) error {
 func (p *placement) receive() error {
 	err := <-p.made
 	p.made = nil
+	if err != nil && p.implied && p.ctx.Err() == nil {
+		return &scopeError{err}
+	}
 	return err
+}
+
+// scopeError is a cgroup that cannot be had, and that nobody asked for.
+type scopeError struct{ cause error }
+
+func (e *scopeError) Error() string { return e.cause.Error() }
+func (e *scopeError) Unwrap() error { return e.cause }
+
+// without lets the container start where it is.
+func (p *placement) without() error {
+	p.wanted, p.implied = false, false
+	p.close()
+	return p.record.change(func(r *state.Record) { r.Manager, r.Unit, r.Cgroup = "", "", "" })
 }
 
 // verify makes sure that the kernel has what was asked for. From here on nothing that

@@ -2,6 +2,7 @@ package container
 
 import (
 	"errors"
+	"os"
 	"strings"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
@@ -26,6 +27,9 @@ func (l *launch) plan() error {
 		p.asked = auto
 	}
 	p.wanted = p.asked != noManager && (len(settings) > 0 || x.OwnCgroup)
+	if l.opt.Detach != nil && !p.wanted && p.asked == auto {
+		p.wanted, p.implied = p.reachable(), true
+	}
 	parent, name, slice := cgroup2.ParsePath(l.spec.Linux.CgroupsPath)
 	if name == "" {
 		parent, name, slice = "", "urun-"+l.called(), true
@@ -38,8 +42,11 @@ func (l *launch) plan() error {
 	p.request = cgroup2.Request{Name: name, Parent: parent, Settings: settings, Description: l.describe()}
 	r := &l.record
 	r.states, r.access = l.opt.States, Access{l.opt.Buses, l.opt.States}
-	r.needed = p.wanted || x.Name != "" || l.opt.Network.NeedsState()
-	r.record = state.Record{ID: l.opt.ID, Name: x.Name, Command: l.spec.Process.Args, Rootfs: l.spec.Root.Path}
+	r.needed = p.wanted || x.Name != "" || l.opt.Network.NeedsState() || l.opt.Detach != nil || l.opt.CIDFile != ""
+	r.record = state.Record{
+		ID: l.opt.ID, Name: x.Name, Command: l.spec.Process.Args, Rootfs: l.spec.Root.Path, Urun: os.Getpid(), Wishes: l.opt.Wishes,
+	}
+	r.record.Terminal, r.record.KeepGroups = l.spec.Process.Terminal, x.KeepGroups
 	return nil
 }
 

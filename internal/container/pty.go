@@ -17,6 +17,21 @@ func (l *launch) terminal(p *forkexec.Program, t *mount.Tree) error {
 		return fmt.Errorf("a terminal needs a tmpfs at /dev and a devpts at /dev/pts among the mounts")
 	}
 	master := p.Call("a pty of the container's devpts", unix.SYS_OPENAT, t.DevPTS, "ptmx", unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC)
+	l.pair(p, master)
+	t.Console(l.slave)
+	l.sendMaster(p, master)
+	return nil
+}
+
+// terminalInside makes a pty in the devpts of a container that runs.
+func (l *launch) terminalInside(p *forkexec.Program, t *mount.Tree) {
+	master := t.Ptmx()
+	l.pair(p, master)
+	l.sendMaster(p, master)
+}
+
+// pair makes the slave of a pty.
+func (l *launch) pair(p *forkexec.Program, master any) {
 	p.Call("unlocked, or TIOCGPTPEER is EIO", unix.SYS_IOCTL, master, unix.TIOCSPTLCK, make([]byte, 4))
 	l.slave = p.Call("its slave, without a path that someone could have replaced", unix.SYS_IOCTL, master, unix.TIOCGPTPEER, unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC)
 	if size := l.spec.Process.ConsoleSize; size != nil {
@@ -26,11 +41,12 @@ func (l *launch) terminal(p *forkexec.Program, t *mount.Tree) error {
 		p.Call("as large as the caller's", unix.SYS_IOCTL, master, unix.TIOCSWINSZ, ws)
 	}
 	p.Call("the user may open it again by name", unix.SYS_FCHOWN, l.slave, l.spec.Process.User.UID, int64(1<<32-1))
-	t.Console(l.slave)
+}
+
+func (l *launch) sendMaster(p *forkexec.Program, master any) {
 	sendFD(p, "the parent pumps it", master)
 	l.at.master = len(p.Steps()) - 1
 	p.Call("the parent has it now", unix.SYS_CLOSE, master)
-	return nil
 }
 
 // sendFD sends a descriptor to the parent: sendmsg(2) with SCM_RIGHTS.

@@ -76,6 +76,8 @@ func explainCgroup(err error) string {
 		return explainMissing(missing)
 	case errors.As(err, &offline):
 		return flagOf[offline.File] + " " + strconv.Quote(offline.Value) + ": this machine has no number " + offline.Missing.String() + "; there is " + offline.Online.String()
+	case errors.As(err, &name) && name.Ended:
+		return fmt.Sprintf("a container of the name %s has ended and is kept; remove it (urun rm %s), write --replace, or choose another --name", quote(name.Name), name.Name)
 	case errors.As(err, &name):
 		return fmt.Sprintf("a container of the name %s is running; stop it (urun kill %s), or choose another --name", quote(name.Name), name.Name)
 	case errors.As(err, &unit):
@@ -99,9 +101,9 @@ func explainTaken(e *cgroup2.TakenError) string {
 
 func others(names []string) string {
 	if len(names) == 0 {
-		return "; none is running"
+		return "; there is none at all"
 	}
-	return "; running are " + strings.Join(names, ", ")
+	return "; there are " + strings.Join(names, ", ")
 }
 
 func busHint(err error) string {

@@ -88,7 +88,7 @@ func (l *launch) explainDriver(e *networkError) string {
 func (l *launch) tellNetwork() {
 	n := &l.net
 	if n.lost != nil && n.setup == nil {
-		l.opt.Notice("no network but loopback: " + unavailable(n.lost) + " (--net none says that none is wanted)")
+		l.notice("no network but loopback: " + unavailable(n.lost) + " (--net none says that none is wanted)")
 		n.lost = nil
 	}
 	if n.setup == nil || n.told {
@@ -96,9 +96,9 @@ func (l *launch) tellNetwork() {
 	}
 	n.told = true
 	if n.setup.Mode == network.Pasta && !n.setup.Host.PastaWorks() {
-		l.opt.Notice("pasta is older than 2023-06-27: connections that are refused may hang, published ports may pass nothing, and what listens on the host's loopback can be sent to; an administrator installs a newer passt, or choose another driver with --net")
+		l.notice("pasta is older than 2023-06-27: connections that are refused may hang, published ports may pass nothing, and what listens on the host's loopback can be sent to; an administrator installs a newer passt, or choose another driver with --net")
 	}
 	if x := n.wish.Names; n.wish.Named && len(n.host.Resolver.Servers)+len(x.Servers) == 0 && !x.NoDNS {
-		l.opt.Notice("names are not resolved inside: the host's /etc/resolv.conf names no server; --dns IP names one")
+		l.notice("names are not resolved inside: the host's /etc/resolv.conf names no server; --dns IP names one")
 	}
 }

@@ -1,8 +1,11 @@
 package container
 
 import (
+	"encoding/json"
 	"sync"
 	"time"
+
+	specs "github.com/opencontainers/runtime-spec/specs-go"
 
 	"github.com/urun-project/urun/internal/state"
 )
@@ -16,6 +19,7 @@ type registration struct {
 
 	mu     sync.Mutex
 	record state.Record
+	spec   *specs.Spec // its final form, once the command runs
 	entry  *state.Entry
 	made   chan error // one value; nil while there is nothing to wait for
 	err    error      // why there is none
@@ -49,7 +53,9 @@ func (r *registration) late() {
 	if r.over || r.entry != nil {
 		return
 	}
-	r.err = r.add() // nobody waits for it
+	if r.err = r.add(); r.err == nil && r.spec != nil { // nobody waits for it
+		r.err = r.saveSpec()
+	}
 }
 
 func (r *registration) add() error {
@@ -60,8 +66,56 @@ func (r *registration) add() error {
 	if err := r.access.collect(dir); err != nil {
 		return err
 	}
-	r.entry, err = dir.Add(r.record)
+	if r.entry, err = dir.Add(r.record); err == nil {
+		r.record.Boot = r.entry.Boot
+	}
 	return err
+}
+
+// running notes that the command runs, and from which specification: what exec needs, and
+// inspect shows.
+func (r *registration) running(spec *specs.Spec, life state.Life) error {
+	if err := r.wait(); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	life.Started = time.Now()
+	r.spec, r.record.Life = spec, life
+	if r.entry == nil {
+		return nil // it is made later, or cannot be
+	}
+	if err := r.saveSpec(); err != nil {
+		return err
+	}
+	r.entry.Record = r.record
+	return r.entry.Save()
+}
+
+func (r *registration) saveSpec() error {
+	b, err := json.Marshal(r.spec)
+	if err != nil {
+		return err
+	}
+	return r.entry.SaveSpec(b)
+}
+
+// ended notes what became of the container. A record that is kept tells it; of another
+// one, who waits for it is told.
+func (r *registration) ended(status int, oom bool, why string) {
+	_ = r.wait() // who needs it has asked before
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	l := &r.record.Life
+	l.Ended, l.ExitCode, l.OOMKilled, l.Error = time.Now(), status, oom, why
+	if r.entry == nil {
+		return
+	}
+	r.entry.End(status)
+	if r.record.Keep {
+		r.entry.Record = r.record
+		r.left = r.entry.Save() == nil || r.left
+	}
 }
 
 // wait waits until there is a record. Without one that is needed there is no container.
@@ -109,12 +163,19 @@ func (r *registration) scratch() (string, error) {
 	return r.entry.Scratch()
 }
 
+// dir is the directory of the container's record, which there is.
+func (r *registration) dir() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.entry.Dir()
+}
+
 // leave has the record stay when the container ends.
 func (r *registration) leave() { r.left = true }
 
-// drop removes the record.
+// drop lets go of the record, and removes it unless it is to stay.
 func (r *registration) drop() {
-	_ = r.wait() // who needs it has asked before
+	_ = r.wait() // as above
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.over = true
@@ -125,7 +186,7 @@ func (r *registration) drop() {
 	default:
 		r.entry.Close()
 	}
-	r.entry, r.left = nil, false
+	r.entry, r.left, r.spec = nil, false, nil
 }
 
 // collect removes what containers that are gone have left.

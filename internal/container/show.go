@@ -37,8 +37,13 @@ func (p *Plan) Text() string {
 	var b strings.Builder
 	b.WriteString("# P: urun's own process; C: the container's first process, step by step; I: its init. $N is the result of step N.\n")
 	b.WriteString("P " + forkexec.Reason("clone("+p.Clone()+")", "the first process, which shares memory until its exec") + "\n")
+	if t := p.l.target; t != nil {
+		b.WriteString("C " + forkexec.Reason("     setns(pidfd of the container, "+forkexec.CloneFlags(t.join.Types)+")", "by a process that ends again: its child is in the container's pid namespace") + "\n")
+	}
 	b.WriteString("C " + forkexec.Reason("     setsid()", "a session of its own: the caller's terminal has no key for it, and it cannot push input into that") + "\n")
-	b.WriteString("C " + forkexec.Reason("     unshare("+p.Unshare()+")", "the other namespaces, while the parent finds out what to do in them") + "\n")
+	if p.l.target == nil {
+		b.WriteString("C " + forkexec.Reason("     unshare("+p.Unshare()+")", "the other namespaces, while the parent finds out what to do in them") + "\n")
+	}
 	b.WriteString("C " + forkexec.Reason("     read(control)", "where its program is") + "\n")
 	actions := p.l.actions()
 	for i, line := range p.l.program.Lines() {
@@ -74,8 +79,9 @@ func (p *Plan) Unshare() string {
 
 // ProgramJSON is a compiled container for programs.
 type ProgramJSON struct {
-	Unshare    string              `json:"unshare"` // and of the child's unshare(2)
-	Clone      string              `json:"clone"`   // the flags of clone(2)
+	Unshare    string              `json:"unshare"`         // and of the child's unshare(2)
+	Clone      string              `json:"clone"`           // the flags of clone(2)
+	Setns      string              `json:"setns,omitempty"` // of a further command: the namespaces that it is cloned in
 	Parent     []ActionJSON        `json:"parent"`
 	Child      []forkexec.StepJSON `json:"child"`
 	Candidates []string            `json:"candidates"` // what the init tries to execute
@@ -92,6 +98,9 @@ type ActionJSON struct {
 // JSON is the plan for encoding/json.
 func (p *Plan) JSON() ProgramJSON {
 	out := ProgramJSON{Clone: p.Clone(), Unshare: p.Unshare(), Child: p.l.program.JSON(), Candidates: p.l.candidates()}
+	if t := p.l.target; t != nil {
+		out.Setns = forkexec.CloneFlags(t.join.Types)
+	}
 	for _, a := range p.l.actions() {
 		out.Parent = append(out.Parent, ActionJSON{a.after, a.does, a.why})
 	}

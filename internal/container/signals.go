@@ -68,6 +68,13 @@ func (r *relay) runs() {
 	r.mu.Unlock()
 }
 
+// runningNow tells whether the command runs.
+func (r *relay) runningNow() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.running
+}
+
 // interrupted is the signal that ended the start, or 0.
 func (r *relay) interrupted() syscall.Signal {
 	r.mu.Lock()

@@ -39,7 +39,7 @@ func (l *launch) skeleton() error {
 	if l.root.Ephemeral || l.root.Store != nil {
 		return nil
 	}
-	l.opt.Notice("the rootfs cannot be written by this container and lacks mount points: they come from a layer above it, and the root is read-only (--ephemeral gives one that can be written)")
+	l.notice("the rootfs cannot be written by this container and lacks mount points: they come from a layer above it, and the root is read-only (--ephemeral gives one that can be written)")
 	return nil
 }
 

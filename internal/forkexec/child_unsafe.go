@@ -23,12 +23,12 @@ type boot struct {
 
 	// Of a child that is to be cloned in namespaces that exist: a process enters those
 	// and clones it, as a sibling.
-	joins  uint64    // how many
-	join   [8]uint64 // their descriptors
-	failed uint64    // not 0: errno is of entering one of them
-	flags  uint64    // of the child's clone
-	stack  uint64    // where the child's begins
-	result uint64    // what that clone gave
+	joins  uint64       // how many
+	join   [8][2]uint64 // the arguments of setns(2)
+	failed uint64       // not 0: errno is of entering one of them
+	flags  uint64       // of the child's clone
+	stack  uint64       // where the child's begins
+	result uint64       // what that clone gave
 }
 
 // bootAt is the struct that a child's mapping begins with.
@@ -90,7 +90,7 @@ func begin(b *boot) {
 //go:nocheckptr
 func enter(b *boot) {
 	for i := uint64(0); i < b.joins; i++ {
-		if _, _, e := syscall.RawSyscall(unix.SYS_SETNS, uintptr(b.join[i&7]), 0, 0); e != 0 {
+		if _, _, e := syscall.RawSyscall(unix.SYS_SETNS, uintptr(b.join[i&7][0]), uintptr(b.join[i&7][1]), 0); e != 0 {
 			b.errno, b.failed = uint64(e), 1
 			exit(125)
 		}

@@ -16,6 +16,7 @@ type InitConfig struct {
 	NoFork     bool     // become the command instead of staying as its parent
 	HostPid    bool     // there is no pid namespace that ends with the init
 	Ask        bool     // when the command was killed, the init waits for Attend's answer
+	Leave      bool     // when the command runs, the init ends, and the one that the pid namespace has is its parent
 }
 
 const (
@@ -26,6 +27,7 @@ const (
 	flagNoFork  = 1
 	flagHostPid = 2
 	flagAsk     = 4
+	flagLeave   = 8
 )
 
 // initFile is a memfd that becomes the init: writable for as long as it takes to
@@ -104,6 +106,9 @@ func initImage(c InitConfig, mask uint64, control int) []byte {
 	}
 	if c.Ask {
 		flags |= flagAsk
+	}
+	if c.Leave {
+		flags |= flagLeave
 	}
 	p := b[initParams:]
 	le.PutUint64(p[0:], flags)

@@ -6,7 +6,7 @@
 //
 // PARAMS is where init.go puts the parameters:
 //    0 flags      1: exec without forking; 2: not the first process of a pid namespace;
-//                 4: ask urun before the end when the command was killed
+//                 4: ask urun before the end when the command was killed; 8: end when the command runs
 //    8 mask       the signal mask that the command gets
 //   16 control    the socket to urun
 //   24 table      the candidates for execve, then 0
@@ -97,6 +97,9 @@ forked:
 	XORL R9, R9
 	MOVL $44, AX
 	SYSCALL
+	XORL DI, DI
+	TESTQ $8, R14
+	JNE exit // the container's own init looks after the command from now on
 	TESTQ $4, R14
 	JNE loop
 	MOVQ 16(R12), DI // close(control)

@@ -72,6 +72,8 @@ forked:
 	MOVD ZR, R5
 	MOVD $206, R8
 	SVC
+	MOVD ZR, R0
+	TBNZ $3, R21, exit
 	TBNZ $2, R21, loop
 	MOVD 16(R19), R0 // close(control)
 	MOVD $57, R8

@@ -93,13 +93,13 @@ func TestAChildIsClonedInNamespacesThatExist(t *testing.T) {
 	before := left(t)
 	for name, tt := range map[string]struct {
 		flags, unshare uintptr
-		join           []int
+		join           []Join
 		want           string
 	}{
-		"user and network":                {0, 0, []int{user, net}, "ddtt"},
-		"user alone":                      {0, 0, []int{user}, "dttt"},
-		"with others of its own":          {unix.CLONE_NEWPID, unix.CLONE_NEWNS, []int{user, net}, "ddnn"},
-		"with a network below it":         {unix.CLONE_NEWNET, 0, []int{user}, "dntt"},
+		"user and network":                {0, 0, []Join{{FD: user}, {FD: net}}, "ddtt"},
+		"user alone":                      {0, 0, []Join{{FD: user}}, "dttt"},
+		"with others of its own":          {unix.CLONE_NEWPID, unix.CLONE_NEWNS, []Join{{FD: user}, {FD: net}}, "ddnn"},
+		"with a network below it":         {unix.CLONE_NEWNET, 0, []Join{{FD: user}}, "dntt"},
 		"without a namespace that exists": {0, 0, nil, "tttt"},
 	} {
 		out := filepath.Join(t.TempDir(), "out")
@@ -140,14 +140,14 @@ func TestNamespacesThatCannotBeEntered(t *testing.T) {
 	before := left(t)
 	for name, tt := range map[string]struct {
 		flags uintptr
-		join  []int
+		join  []Join
 		call  string
 		errno syscall.Errno
 	}{
-		"no namespace":                {0, []int{int(file.Fd())}, "setns", unix.EINVAL},
-		"the second is none":          {0, []int{user, int(file.Fd())}, "setns", unix.EINVAL},
-		"no descriptor":               {0, []int{user, 900}, "setns", unix.EBADF},
-		"a clone that makes no sense": {unix.CLONE_FS | unix.CLONE_NEWNS, []int{user, net}, "clone", unix.EINVAL},
+		"no namespace":                {0, []Join{{FD: int(file.Fd())}}, "setns", unix.EINVAL},
+		"the second is none":          {0, []Join{{FD: user}, {FD: int(file.Fd())}}, "setns", unix.EINVAL},
+		"no descriptor":               {0, []Join{{FD: user}, {FD: 900}}, "setns", unix.EBADF},
+		"a clone that makes no sense": {unix.CLONE_FS | unix.CLONE_NEWNS, []Join{{FD: user}, {FD: net}}, "clone", unix.EINVAL},
 	} {
 		c, err := Spawn(tt.flags, 0, false, tt.join...)
 		var call *os.SyscallError
@@ -167,7 +167,7 @@ func TestNamespacesThatCannotBeEntered(t *testing.T) {
 		t.Errorf("the caller is not dumpable any more: %d, %v; it could write no id map", dumpable, err)
 	}
 	// The next one is none the worse.
-	c, err := Spawn(0, 0, false, user, net)
+	c, err := Spawn(0, 0, false, Join{FD: user}, Join{FD: net})
 	if err != nil {
 		t.Fatal(err)
 	}

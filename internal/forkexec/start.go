@@ -37,9 +37,9 @@ const Fixed = unix.CLONE_VM | unix.CLONE_PIDFD
 // *thread* ends (prctl(2)). Go ends a thread only with a goroutine that is locked to
 // it, so the caller's must not be, unless it stays for as long as the child.
 //
-// join are descriptors of namespaces that exist, in which the child is cloned; the user
-// namespace comes first, because the others are entered with the capabilities in it.
-func Spawn(flags, unshare uintptr, session bool, join ...int) (*Child, error) {
+// The child is cloned in the namespaces of join; the user namespace comes first, because the
+// others are entered with the capabilities in it.
+func Spawn(flags, unshare uintptr, session bool, join ...Join) (*Child, error) {
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, fmt.Errorf("create the control socket: %w", err)
@@ -52,7 +52,14 @@ func Spawn(flags, unshare uintptr, session bool, join ...int) (*Child, error) {
 	return c, nil
 }
 
-func (c *Child) spawn(flags, unshare uintptr, session bool, join []int) (err error) {
+// Join is what setns(2) takes: a descriptor of a namespace that exists, or of a process
+// (pidfd_open(2)) with the kinds of its namespaces.
+type Join struct {
+	FD    int
+	Types uintptr // CLONE_NEW flags; of the descriptor of a namespace, 0 is any
+}
+
+func (c *Child) spawn(flags, unshare uintptr, session bool, join []Join) (err error) {
 	if c.init, err = newInit(); err != nil {
 		return err
 	}
@@ -71,6 +78,16 @@ func (c *Child) spawn(flags, unshare uintptr, session bool, join []int) (err err
 		b.session = 1
 	}
 	flags |= Fixed | uintptr(unix.SIGCHLD)
+	if len(join) > 0 {
+		// Not even for the moment until its program says so may who is in those namespaces
+		// attach to the child, whose memory is the caller's and whose /proc/PID/exe is urun.
+		_ = unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0) // it takes 0 and 1
+		defer func() {
+			if err != nil {
+				c.Running()
+			}
+		}()
+	}
 	syscall.ForkLock.Lock()
 	var r int
 	if len(join) > 0 {
@@ -91,10 +108,10 @@ func (c *Child) spawn(flags, unshare uintptr, session bool, join []int) (err err
 
 // cloneInside is clone for a child in other namespaces. Its errno is that of either
 // clone; what entering the namespaces gave is in boot.
-func cloneInside(flags uintptr, mem []byte, join []int) int {
+func cloneInside(flags uintptr, mem []byte, join []Join) int {
 	b := bootAt(mem)
-	for i, fd := range join {
-		b.join[i] = uint64(fd)
+	for i, j := range join {
+		b.join[i] = [2]uint64{uint64(j.FD), uint64(j.Types)}
 	}
 	b.joins, b.flags, b.stack = uint64(len(join)), uint64(flags|unix.CLONE_PARENT), uint64(stackOf(mem))
 	r := int(clone(unix.CLONE_VM|unix.CLONE_FILES|uintptr(unix.SIGCHLD), stackOf(mem[:bootSize]), b))

@@ -115,7 +115,6 @@ func TestWrongFlagsAreRefused(t *testing.T) {
 		{"tmpfs exec and noexec", Flags{FileFlags: FileFlags{Tmpfs: []string{"/tmp:exec,noexec"}}}, []string{`exec and noexec contradict`}},
 		{"device missing", Flags{FileFlags: FileFlags{Device: []string{"/dev/nosuch"}}}, []string{`there is no "/dev/nosuch"`}},
 		{"device that is a directory", Flags{FileFlags: FileFlags{Device: []string{"/dev/directory:/dev/x"}}}, []string{`not a device`, `--volume`}},
-		{"rm false", Flags{ProcessFlags: ProcessFlags{Rm: new(bool)}}, []string{"--rm=false", "keeps no containers"}},
 		{"shm-size", Flags{FileFlags: FileFlags{ShmSize: "-1"}}, []string{"--shm-size", "64m"}},
 		{"shm-size unit", Flags{FileFlags: FileFlags{ShmSize: "1x"}}, []string{"--shm-size"}},
 		{"shm-size over", Flags{FileFlags: FileFlags{ShmSize: "99999999999g"}}, []string{"--shm-size"}},

@@ -20,8 +20,7 @@ type ProcessFlags struct {
 	PID         string   `name:"pid" placeholder:"MODE" help:"Processes: private (the default) or host."`
 	IPC         string   `name:"ipc" placeholder:"MODE" help:"Shared memory and queues: private (the default) or host."`
 	UTS         string   `name:"uts" placeholder:"MODE" help:"Host name: private (the default) or host."`
-	Interactive bool     `name:"interactive" short:"i" help:"Accepted: stdin is always open."`
-	Rm          *bool    `name:"rm" help:"Accepted: nothing is kept of a container."`
+	Interactive bool     `name:"interactive" short:"i" help:"With --detach: urun attach can write to the command's stdin. In the foreground stdin is always open."`
 	TTY         *bool    `name:"tty" short:"t" negatable:"" help:"Give the command a terminal of its own, or none; without the flag it has one when stdin and stdout are one."`
 }
 
@@ -31,9 +30,6 @@ func (f *ProcessFlags) apply(b *build) error {
 	}
 	if err := f.applyNames(b); err != nil {
 		return err
-	}
-	if f.Rm != nil && !*f.Rm {
-		return errors.New("--rm=false: urun keeps no containers; what is written to ROOTFS and to volumes stays there")
 	}
 	f.applyCommand(b)
 	p := b.spec.Process

@@ -8,11 +8,12 @@ type row struct{ flags, why string }
 // unsupported are the flags of "podman run" and "docker run" that urun lacks, and what to do instead.
 // Not a map: a map would be filled at every start of the program.
 var unsupported = []row{
-	{"--detach -d --detach-keys --cidfile --conmon-pidfile --pidfile --replace --restart --requires --sdnotify",
-		"containers in the background are not there yet; the shell's & and setsid(1) put urun itself there"},
-	{"--timeout", "timeout(1) does it: timeout 10 urun ..."},
-	{"--stop-signal --stop-timeout --sig-proxy", "signals that urun gets are passed on to the command as they are; kill(1) sends any"},
-	{"--attach -a", "stdin, stdout and stderr are always the caller's"},
+	{"--detach-keys", "urun attach has it; what is started in the foreground stays there"},
+	{"--conmon-pidfile", "--pidfile has the container's first process, and urun inspect shows State.SupervisorPid"},
+	{"--restart --requires", "nothing of urun's runs on to restart a container; a unit of systemd's does, with Restart=always and urun in the foreground"},
+	{"--sdnotify", "a unit of Type=exec runs urun in the foreground and needs no notice"},
+	{"--sig-proxy", "signals that urun gets are always passed on to the command; urun attach has --no-sig-proxy"},
+	{"--attach -a", "in the foreground stdin, stdout and stderr are the caller's; urun attach connects with a container in the background"},
 	{"--rmi --pull --platform --arch --os --variant --authfile --creds --tls-verify --decryption-key --retry --retry-delay --signature-policy --disable-content-trust --image-volume",
 		"images are not there yet; ROOTFS is a directory"},
 	{"--rootfs", "ROOTFS is always a directory; leave the flag out"},
@@ -35,7 +36,6 @@ var unsupported = []row{
 	{"--health-cmd --health-interval --health-log-destination --health-max-log-count --health-max-log-size --health-on-failure --health-retries --health-start-period --health-startup-cmd " +
 		"--health-startup-interval --health-startup-retries --health-startup-success --health-startup-timeout --health-timeout --health-start-interval --no-healthcheck",
 		"urun checks no health; the command's exit status is urun's"},
-	{"--log-driver --log-opt", "the command's output is urun's own; redirect it"},
 	{"--label -l --label-file --annotation", "containers have no labels; --name is what they have"},
 	{"--pod --pod-id-file --volumes-from --infra-command", "there are no pods, and no container to take volumes from; repeat --volume"},
 	{"--volume-driver --storage-opt", "there are no named volumes; --volume takes a directory"},

@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -86,10 +85,16 @@ func flock(f *os.File, how int) error {
 	}
 }
 
-// TakenError tells that a container of that name runs.
-type TakenError struct{ Name string }
+// TakenError tells that there is a container of that name.
+type TakenError struct {
+	Name  string
+	Ended bool // it does not run any more
+}
 
 func (e *TakenError) Error() string {
+	if e.Ended {
+		return fmt.Sprintf("a container of the name %q has ended and is still there", e.Name)
+	}
 	return fmt.Sprintf("a container of the name %q is running", e.Name)
 }
 
@@ -100,6 +105,7 @@ func (d *Dir) Add(r Record) (*Entry, error) {
 		return nil, fmt.Errorf("%q is no id of a container", r.ID)
 	}
 	e := &Entry{dir: filepath.Join(d.path, r.ID), Record: r}
+	e.Boot = bootID()
 	err := d.locked(func() error {
 		if err := d.free(r); err != nil {
 			return err
@@ -130,7 +136,7 @@ func (d *Dir) Add(r Record) (*Entry, error) {
 func (d *Dir) free(r Record) error {
 	if r.Name == "" {
 		if held(filepath.Join(d.path, r.ID)) {
-			return &TakenError{r.ID}
+			return &TakenError{Name: r.ID}
 		}
 		return nil
 	}
@@ -140,115 +146,11 @@ func (d *Dir) free(r Record) error {
 	}
 	for _, other := range list {
 		switch {
-		case other.alive && other.ID == r.ID:
-			return &TakenError{r.ID}
-		case other.alive && other.Name == r.Name:
-			return &TakenError{r.Name}
+		case other.Alive && other.ID == r.ID:
+			return &TakenError{Name: r.ID}
+		case (other.Alive || other.Keep) && other.Name == r.Name:
+			return &TakenError{Name: r.Name, Ended: !other.Alive}
 		}
 	}
 	return nil
-}
-
-// found is a record that was read.
-type found struct {
-	Record
-	alive bool
-	torn  bool // its file could not be read
-}
-
-// read reads all records. Those of containers that are just starting or ending may be
-// incomplete, which only their own urun can mend.
-func (d *Dir) read() ([]found, error) {
-	entries, err := os.ReadDir(d.path)
-	if err != nil {
-		return nil, err
-	}
-	var list []found
-	for _, entry := range entries {
-		if !entry.IsDir() {
-			continue
-		}
-		dir := filepath.Join(d.path, entry.Name())
-		f := found{alive: held(dir)}
-		f.Record, err = load(dir)
-		if f.torn = err != nil || f.ID != entry.Name(); f.torn {
-			f.Record = Record{ID: entry.Name()}
-		}
-		list = append(list, f)
-	}
-	return list, nil
-}
-
-// replaced tells whether a container that runs is in the cgroup that this one has left: names are used again.
-func (f found) replaced(by found) bool {
-	return by.alive && (f.Name != "" && f.Name == by.Name || f.Cgroup != "" && f.Cgroup == by.Cgroup || f.Unit != "" && f.Unit == by.Unit)
-}
-
-// held tells whether someone holds the lock of a record.
-func held(dir string) bool {
-	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR|unix.O_NOFOLLOW, 0)
-	if err != nil {
-		return false
-	}
-	defer f.Close()
-	return errors.Is(flock(f, unix.LOCK_EX|unix.LOCK_NB), unix.EWOULDBLOCK)
-}
-
-// List are the containers that run, the oldest first. Records of others are given to
-// collect and removed; collect may be nil.
-func (d *Dir) List(collect func(Record)) (running []Record, err error) {
-	err = d.locked(func() error {
-		list, err := d.read()
-		for _, f := range list {
-			switch {
-			case f.alive && !f.torn:
-				running = append(running, f.Record)
-			case !f.alive:
-				if collect != nil && !slices.ContainsFunc(list, f.replaced) {
-					collect(f.Record)
-				}
-				dead := Entry{dir: filepath.Join(d.path, f.ID)}
-				dead.remove()
-			}
-		}
-		return err
-	})
-	slices.SortFunc(running, func(a, b Record) int { return a.Created.Compare(b.Created) })
-	return running, err
-}
-
-// NotFoundError tells that no container is called so.
-type NotFoundError struct {
-	Name   string
-	Others []string // the names of those that run
-}
-
-func (e *NotFoundError) Error() string {
-	return fmt.Sprintf("there is no container %q", e.Name)
-}
-
-// Find is the container with this name or id, or whose id alone begins so.
-func (d *Dir) Find(name string, collect func(Record)) (Record, error) {
-	list, err := d.List(collect)
-	if err != nil {
-		return Record{}, err
-	}
-	missing := &NotFoundError{Name: name}
-	var near []Record
-	for _, r := range list {
-		if name != "" && (r.Name == name || r.ID == name) {
-			return r, nil
-		}
-		if name != "" && strings.HasPrefix(r.ID, name) {
-			near = append(near, r)
-		}
-		missing.Others = append(missing.Others, r.Called())
-	}
-	switch len(near) {
-	case 0:
-		return Record{}, missing
-	case 1:
-		return near[0], nil
-	}
-	return Record{}, fmt.Errorf("%q begins the ids of %d containers; write more of it", name, len(near))
 }

@@ -3,26 +3,61 @@ package state
 import (
 	"encoding/json"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
-// Record is what is known of a container that runs.
+// Record is what is known of a container.
 type Record struct {
 	ID      string    `json:"id"`
 	Name    string    `json:"name,omitempty"`
 	Created time.Time `json:"created"`
 	Command []string  `json:"command"`
 	Rootfs  string    `json:"rootfs"`
-	Pid     int       `json:"pid"` // of its first process, as the host has it
+	Pid     int       `json:"pid"`      // of its first process, as the host has it
+	Urun    int       `json:"urun_pid"` // of the urun that started it and looks after it
+	Boot    string    `json:"boot_id"`  // of the kernel's run; see random(4)
 
 	Manager string `json:"cgroup_manager,omitempty"` // systemd or cgroupfs
 	Unit    string `json:"unit,omitempty"`           // systemd's name for the cgroup
 	Cgroup  string `json:"cgroup,omitempty"`         // its directory
 
 	Network Network `json:"network,omitzero"`
+	Life    `json:"life"`
+	Wishes  `json:"wishes"`
+
+	Alive bool `json:"-"` // its urun holds the lock
+}
+
+// Life is what became of the container so far.
+type Life struct {
+	Started   time.Time `json:"started,omitzero"`     // when its command began; zero before
+	Ended     time.Time `json:"ended,omitzero"`       // zero before
+	ExitCode  int       `json:"exit_code,omitempty"`  // of the command, or 128+n
+	OOMKilled bool      `json:"oom_killed,omitempty"` // the kernel killed the command for memory
+	Error     string    `json:"error,omitempty"`      // what ended it, where that was not its command
+	Notices   []string  `json:"notices,omitempty"`    // what it has to do without on this machine, as it was said
+	IDs       string    `json:"ids,omitempty"`        // the rung of its id maps
+}
+
+// Wishes are what was asked for, where later commands need to know.
+type Wishes struct {
+	Detached    bool     `json:"detached,omitempty"`
+	Keep        bool     `json:"keep,omitempty"` // the record stays after the end, until it is removed
+	Terminal    bool     `json:"terminal,omitempty"`
+	Stdin       bool     `json:"stdin,omitempty"` // of a detached one, attach can write to it
+	KeepGroups  bool     `json:"keep_groups,omitempty"`
+	Log         string   `json:"log,omitempty"`          // the directory that its log is in
+	StopSignal  int      `json:"stop_signal,omitempty"`  // 0: SIGTERM
+	StopTimeout *int     `json:"stop_timeout,omitempty"` // seconds; nil: ten
+	Files       []string `json:"files,omitempty"`        // those of --cidfile and --pidfile, which go with the record
 }
 
 // Called is the name, or the beginning of the id where there is none.
@@ -44,23 +79,44 @@ type Entry struct {
 }
 
 // Save writes the record. Whoever reads sees the old or the new one.
-func (e *Entry) Save() error {
-	b, err := json.Marshal(e.Record)
+func (e *Entry) Save() error { return save(e.dir, e.Record) }
+
+func save(dir string, r Record) error {
+	b, err := json.Marshal(r)
 	if err != nil {
 		return err
 	}
-	next := filepath.Join(e.dir, "state.json.new")
-	if err := os.WriteFile(next, append(b, '\n'), 0o600); err != nil {
-		return err
-	}
-	return os.Rename(next, filepath.Join(e.dir, "state.json"))
+	return replace(dir, recordFile, append(b, '\n'))
 }
+
+// replace writes a file so that whoever reads sees the old or the new one.
+func replace(dir, name string, b []byte) error {
+	next := filepath.Join(dir, name+".new")
+	err := os.WriteFile(next, b, 0o600)
+	if err == nil {
+		err = os.Rename(next, filepath.Join(dir, name))
+	}
+	if err != nil {
+		_ = os.Remove(next) // half of it is worth nothing
+	}
+	return err
+}
+
+// SaveSpec writes the container's final specification beside the record.
+func (e *Entry) SaveSpec(b []byte) error { return replace(e.dir, specFile, b) }
 
 // Close removes the record and lets go of its lock.
 func (e *Entry) Close() { e.remove() }
 
-// Leave lets go of the lock and leaves the record to be collected.
-func (e *Entry) Leave() { e.lock.Close() }
+// Leave lets go of the lock and leaves the record: to be collected or, when it is to be
+// kept, until it is removed.
+func (e *Entry) Leave() {
+	e.lock.Close()
+	e.lock = nil
+}
+
+// Dir is the record's own directory.
+func (e *Entry) Dir() string { return e.dir }
 
 // Scratch is a directory for the sockets of the container's helpers, which goes with
 // the record. Its name is short: the path of a socket has 107 bytes at most.
@@ -73,12 +129,21 @@ func (e *Entry) Scratch() (string, error) {
 	return dir, err
 }
 
-const scratch = "n"
+// The names of what is in a record's directory.
+const (
+	recordFile = "state.json"
+	specFile   = "config.json" // as the OCI runtime spec calls it
+	lockFile   = "lock"
+	scratch    = "n"
+)
 
 func (e *Entry) remove() {
 	_ = os.RemoveAll(filepath.Join(e.dir, scratch)) // what stays, the next one collects
+	for _, name := range e.Files {
+		removeIfOf(name, e.Record)
+	}
 	// By name, and never more than what is put there.
-	for _, name := range []string{"state.json.new", "state.json", "lock"} {
+	for _, name := range []string{specFile + ".new", specFile, recordFile + ".new", recordFile, attachSocket, lockFile} {
 		_ = os.Remove(filepath.Join(e.dir, name))
 	}
 	_ = os.Remove(e.dir)
@@ -88,8 +153,25 @@ func (e *Entry) remove() {
 	}
 }
 
+// attachSocket is made by whoever serves urun attach.
+const attachSocket = "attach"
+
+// removeIfOf removes a file that still holds the container's id or pid.
+func removeIfOf(name string, r Record) {
+	f, err := os.OpenFile(name, os.O_RDONLY|unix.O_NONBLOCK|unix.O_NOFOLLOW, 0)
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	b := make([]byte, 100)
+	n, _ := io.ReadFull(f, b)
+	if said := strings.TrimSpace(string(b[:n])); said == r.ID || said == strconv.Itoa(r.Pid) {
+		_ = os.Remove(name) // it is nobody's any more
+	}
+}
+
 func load(dir string) (r Record, err error) {
-	b, err := os.ReadFile(filepath.Join(dir, "state.json"))
+	b, err := os.ReadFile(filepath.Join(dir, recordFile))
 	if err != nil {
 		return r, err
 	}

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"strings"
+
+	"github.com/urun-project/urun/internal/container"
+	"github.com/urun-project/urun/internal/ocispec"
+)
+
+func (c *execCmd) run() (status int, err error) {
+	if isFlag(c.Name) {
+		return 0, errors.New("flags go before CONTAINER: " + c.Name)
+	}
+	if len(c.Command) == 0 {
+		return 0, errors.New("CMD is missing: write urun exec [FLAGS] " + printable(c.Name) + " CMD [ARG...]")
+	}
+	a := access()
+	r, err := a.Find(c.Name)
+	if err != nil {
+		return 0, err
+	}
+	defer r.Close()
+	spec, err := a.Spec(r.Record)
+	if err != nil {
+		return 0, err
+	}
+	if spec == nil {
+		return 0, errors.New("the container " + c.Name + " is still starting; try again")
+	}
+	p, err := c.Process(spec, ocispec.Invocation{Command: c.Command, Environ: os.Environ(), TerminalIn: terminal(0), TerminalOut: terminal(1)})
+	if err != nil {
+		return 0, err
+	}
+	o := container.Options{Notice: notice, Timing: c.Timing}
+	if c.Detach {
+		o.Detach = &container.Detach{}
+	}
+	if c.Explain != "" {
+		plan, err := r.CompileExec(p, c.User, c.givesHome(), o)
+		if err != nil {
+			return 0, err
+		}
+		return 0, c.Explain.print(plan)
+	}
+	res, err := r.Exec(p, c.User, c.givesHome(), o)
+	return res.Status, err
+}
+
+// givesHome tells whether HOME is set by a flag.
+func (c *execCmd) givesHome() bool {
+	for _, e := range c.Env {
+		if name, _, _ := strings.Cut(e, "="); name == "HOME" {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,205 @@
+package container
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	specs "github.com/opencontainers/runtime-spec/specs-go"
+
+	"github.com/urun-project/urun/cgroup2"
+	"github.com/urun-project/urun/internal/logfile"
+	"github.com/urun-project/urun/internal/state"
+)
+
+// Access is where running containers are found and systemd is reached; see [Options].
+type Access struct{ Buses, States []string }
+
+// Running is a container that another urun has started, with its cgroup.
+type Running struct {
+	state.Record
+	access Access
+	group  *cgroup2.Group // nil: it has none of its own
+}
+
+// collector removes what containers that are gone have left: cgroups that were made by
+// hand, scopes that never had a process. What cannot be removed may be someone else's by
+// now. All of it has a second, because the records are locked meanwhile; done ends it.
+func (a Access) collector() (collect func(state.Record), done func()) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	var s *cgroup2.Systemd
+	return func(r state.Record) {
+			if s == nil && r.Manager == systemd && ctx.Err() == nil {
+				if host, err := cgroup2.Probe(); err == nil {
+					s, _ = cgroup2.DialSystemd(ctx, host, a.Buses)
+				}
+			}
+			remove(ctx, s, r)
+		}, func() {
+			if s != nil {
+				s.Close()
+			}
+			cancel()
+		}
+}
+
+// remove removes what one of them has left; s is nil without a systemd to ask.
+func remove(ctx context.Context, s *cgroup2.Systemd, r state.Record) {
+	if r.Log != "" && (!r.Keep || r.Started.IsZero()) {
+		_ = state.RemoveLog(r.Log, logfile.Remove) // else it is swept
+	}
+	switch {
+	case r.Manager == systemd && s == nil:
+	case r.Manager == systemd && r.Cgroup != "": // with --pid host some of its processes may live on
+		_ = s.Stop(ctx, r.Unit)
+	case r.Manager == systemd:
+		_ = s.StopEmpty(ctx, r.Unit)
+	case r.Cgroup != "":
+		if g, err := cgroup2.Open(r.Cgroup); err == nil {
+			_ = g.Remove()
+			g.Close()
+		}
+	}
+}
+
+// all are the records of all containers, and where they are.
+func (a Access) all() (*state.Dir, []state.Record, error) {
+	dir, err := state.Open(a.States)
+	if err != nil {
+		return nil, nil, failure(nil, err)
+	}
+	collect, done := a.collector()
+	defer done()
+	list, err := dir.List(collect)
+	return dir, list, failure(nil, err)
+}
+
+// All are all containers, those that run and those that have ended and are kept, the
+// oldest first.
+func (a Access) All() ([]state.Record, error) {
+	_, list, err := a.all()
+	return list, err
+}
+
+// Known is the container with this name or id, whether it runs or has ended.
+func (a Access) Known(name string) (state.Record, error) {
+	_, list, err := a.all()
+	if err != nil {
+		return state.Record{}, err
+	}
+	return a.Choose(list, name)
+}
+
+// Choose is the one of the containers with this name or id.
+func (a Access) Choose(list []state.Record, name string) (state.Record, error) {
+	r, err := state.Pick(list, name)
+	return r, failure(nil, err)
+}
+
+// Lookup is the container with this name or id, which runs.
+func (a Access) Lookup(name string) (state.Record, error) {
+	r, err := a.Known(name)
+	if err == nil && !r.Alive {
+		err = failure(nil, &endedError{r})
+	}
+	return r, err
+}
+
+// endedError is a container that is to do something and has ended.
+type endedError struct{ state.Record }
+
+func (e *endedError) Error() string {
+	return fmt.Sprintf("the container %s does not run: it ended %s ago with status %d; urun logs %s shows what it wrote, urun rm %s removes it",
+		quote(e.Called()), Ago(e.Ended), e.ExitCode, e.Called(), e.Called())
+}
+
+// Find is the container with this name or id, which runs. Whoever finds it closes it.
+func (a Access) Find(name string) (*Running, error) {
+	r, err := a.Lookup(name)
+	if err != nil {
+		return nil, err
+	}
+	return a.open(r)
+}
+
+// List are the containers that run and have a cgroup of their own, the oldest first.
+// Those that end meanwhile are left out. Whoever lists them closes them.
+func (a Access) List() ([]*Running, error) {
+	records, err := a.All()
+	if err != nil {
+		return nil, err
+	}
+	var list []*Running
+	for _, r := range records {
+		if !r.Alive {
+			continue
+		}
+		if one, err := a.open(r); err == nil && one.group != nil {
+			list = append(list, one)
+		}
+	}
+	return list, nil
+}
+
+func (a Access) open(r state.Record) (*Running, error) {
+	if r.Cgroup == "" && r.Manager != "" {
+		return nil, failure(nil, fmt.Errorf("the container %s is still starting; try again", quote(r.Called())))
+	}
+	if r.Cgroup == "" {
+		return &Running{Record: r, access: a}, nil
+	}
+	g, err := cgroup2.Open(r.Cgroup)
+	if err != nil {
+		return nil, failure(nil, fmt.Errorf("the container %s has just ended: %w", quote(r.Called()), err))
+	}
+	g.Unit = r.Unit
+	return &Running{Record: r, access: a, group: g}, nil
+}
+
+// Paused tells of a record whether all processes of the container stand still.
+func Paused(r state.Record) bool {
+	if r.Cgroup == "" || !r.Alive {
+		return false
+	}
+	b, err := os.ReadFile(filepath.Join(r.Cgroup, "cgroup.events"))
+	return err == nil && strings.Contains("\n"+string(b), "\nfrozen 1\n")
+}
+
+// Spec is the final specification of a container, or nil while it is starting.
+func (a Access) Spec(r state.Record) (*specs.Spec, error) {
+	dir, err := state.Open(a.States)
+	if err != nil {
+		return nil, failure(nil, err)
+	}
+	spec := new(specs.Spec)
+	if err = dir.Spec(r.ID, spec); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return spec, failure(nil, err)
+}
+
+// Ago is how long ago that was, as people say it.
+func Ago(at time.Time) string {
+	d := time.Since(at)
+	for _, unit := range []struct {
+		size time.Duration
+		name string
+	}{{365 * 24 * time.Hour, "year"}, {30 * 24 * time.Hour, "month"}, {7 * 24 * time.Hour, "week"}, {24 * time.Hour, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}} {
+		if n := int(d / unit.size); n > 1 || n == 1 && unit.size <= time.Minute*60 {
+			return plural(n, unit.name)
+		}
+	}
+	return plural(max(int(d/time.Second), 0), "second")
+}
+
+func plural(n int, unit string) string {
+	if n == 1 {
+		return "1 " + unit
+	}
+	return fmt.Sprintf("%d %ss", n, unit)
+}

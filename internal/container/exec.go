@@ -1,0 +1,216 @@
+package container
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"runtime/debug"
+	"strconv"
+	"strings"
+
+	specs "github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+
+	"github.com/urun-project/urun/cgroup2"
+	"github.com/urun-project/urun/internal/forkexec"
+	"github.com/urun-project/urun/internal/nofile"
+	"github.com/urun-project/urun/internal/ocispec"
+	"github.com/urun-project/urun/internal/users"
+	"github.com/urun-project/urun/mount"
+	"github.com/urun-project/urun/userns"
+)
+
+// target is a container that a further command is to run in. It is a launch like that of
+// a container, with another program: the namespaces exist, and the child is cloned in them.
+type target struct {
+	*Running
+	pidfd int // of its first process
+	join  forkexec.Join
+	user  string // as written; "": the container's own
+	home  bool   // HOME was given
+}
+
+// Exec runs one more command in the container: in its namespaces and its cgroup, with its
+// user, limits and capabilities but for what p says. user is a name in the container's own
+// passwd, or ""; homeGiven tells that p's HOME is to stay whoever that is. The command ends
+// with the caller, but for one in the background, which is not waited for. An error is an
+// [*Error].
+func (r *Running) Exec(p *specs.Process, user string, homeGiven bool, o Options) (res Result, err error) {
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // see Run
+	l, err := r.entering(p, user, homeGiven, o)
+	if err != nil {
+		return res, err
+	}
+	defer unix.Close(l.target.pidfd)
+	defer l.close()
+	if o.Detach != nil {
+		if err := l.out.nowhere(); err != nil {
+			return res, failure(l, err)
+		}
+	}
+	l.heed()
+	l.result.Status, err = l.start(l.prepareExec, l.compileExec)
+	if err != nil && !l.target.runs() {
+		err = fmt.Errorf("the container %s has just ended", quote(r.Called()))
+	}
+	if o.Timing {
+		l.report()
+	}
+	return l.result, failure(l, err)
+}
+
+// CompileExec is [Compile] for a further command.
+func (r *Running) CompileExec(p *specs.Process, user string, homeGiven bool, o Options) (*Plan, error) {
+	l, err := r.entering(p, user, homeGiven, o)
+	if err != nil {
+		return nil, err
+	}
+	defer unix.Close(l.target.pidfd)
+	if err = l.prepareExec(); err == nil {
+		err = l.compileExec()
+	}
+	return &Plan{l}, failure(l, err)
+}
+
+// entering is a launch into the container, which is held on to.
+func (r *Running) entering(p *specs.Process, user string, homeGiven bool, o Options) (*launch, error) {
+	if r.Paused() {
+		return nil, failure(nil, fmt.Errorf("the container %s is paused; urun unpause %s lets it go on", quote(r.Called()), r.Called()))
+	}
+	t := &target{Running: r, user: user, home: homeGiven}
+	var err error
+	if t.pidfd, err = unix.PidfdOpen(r.Pid, 0); err != nil {
+		return nil, r.fail(os.NewSyscallError("pidfd_open", err))
+	}
+	// The pid may have been another's since the record was read.
+	if !r.runs() {
+		unix.Close(t.pidfd)
+		return nil, r.fail(unix.ESRCH)
+	}
+	t.join = forkexec.Join{FD: t.pidfd, Types: foreign(r.Pid)}
+	o.Extra = &ocispec.Extra{KeepGroups: r.KeepGroups}
+	l := &launch{opt: o, target: t, spec: &specs.Spec{Process: p, Root: &specs.Root{}, Linux: &specs.Linux{}}}
+	l.out.inside = [3]int{-1, -1, -1}
+	return l, nil
+}
+
+// leaves tells of a command that is not waited for. Its parent is in the container: a dead
+// process whose parent is outside keeps the container from ending until that is told.
+func (l *launch) leaves() bool { return l.target != nil && l.opt.Detach != nil }
+
+// foreign are the namespaces that a process does not share with urun. To enter one's own
+// user namespace is refused: setns(2).
+func foreign(pid int) (types uintptr) {
+	for file, flag := range map[string]uintptr{
+		"user": unix.CLONE_NEWUSER, "mnt": unix.CLONE_NEWNS, "pid": unix.CLONE_NEWPID, "uts": unix.CLONE_NEWUTS,
+		"ipc": unix.CLONE_NEWIPC, "net": unix.CLONE_NEWNET, "cgroup": unix.CLONE_NEWCGROUP,
+	} {
+		if !samePlace("/proc/"+strconv.Itoa(pid)+"/ns/"+file, "/proc/self/ns/"+file) {
+			types |= flag
+		}
+	}
+	return types
+}
+
+// prepareExec finds out who the command is to run as.
+func (l *launch) prepareExec() (err error) {
+	l.nofiles, l.host = nofile.Inherited, userns.Probe()
+	proc := "/proc/" + strconv.Itoa(l.target.Pid)
+	if l.ids, err = userns.Of(proc); err != nil {
+		return l.target.fail(err)
+	}
+	if l.target.user == "" {
+		return nil
+	}
+	root, err := unix.Open(proc+"/root", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return l.target.fail(&os.PathError{Op: "open", Path: proc + "/root", Err: err})
+	}
+	defer unix.Close(root)
+	u, err := users.Lookup(root, l.target.user)
+	if err != nil {
+		return err
+	}
+	user := specs.User{UID: u.UID, GID: u.GID, AdditionalGids: u.Groups}
+	if err := ocispec.Mapped(user, l.ids.UIDs, l.ids.GIDs); err != nil {
+		return err
+	}
+	ocispec.As(l.spec.Process, user, u.Home, l.target.home)
+	return nil
+}
+
+// compileExec is what compile is for a container: what the process does that was cloned in
+// the container's namespaces. Its root and its working directory are the container's.
+func (l *launch) compileExec() error {
+	p := new(forkexec.Program)
+	t := mount.NewTree(p)
+	t.Root = unix.AT_FDCWD
+	l.program, l.tree, l.at = p, t, barriers{}
+	if l.target.group != nil {
+		p.Wait("Placed: until this process is in the container's cgroup; afterwards it has other ids")
+		l.at.placed = len(p.Steps()) - 1
+	}
+	if l.spec.Process.Terminal {
+		l.terminalInside(p, t)
+	}
+	l.session(p)
+	if err := l.become(p); err != nil {
+		return err
+	}
+	l.enter(p, t)
+	if err := l.limits(p); err != nil {
+		return err
+	}
+	p.Call("nobody inside may look at this process through /proc; the exec undoes it", unix.SYS_PRCTL, unix.PR_SET_DUMPABLE, 0)
+	if !l.leaves() {
+		p.Call("the command ends with urun; a change of ids would have cleared this", unix.SYS_PRCTL, unix.PR_SET_PDEATHSIG, int(unix.SIGKILL))
+		p.Alive("urun may have ended before that took effect")
+	}
+	p.Exec(l.spec.Process.Args, l.spec.Process.Env)
+	return nil
+}
+
+// joinCgroup moves the child to the cgroup that the container's first process is in.
+func (l *launch) joinCgroup(c *forkexec.Child) error {
+	t := l.target
+	host, err := cgroup2.Probe()
+	if err != nil {
+		return err
+	}
+	own, err := cgroup2.CgroupOf(t.Pid)
+	if err != nil {
+		return t.fail(err)
+	}
+	own = path.Join(host.Mount, own)
+	below, ok := strings.CutPrefix(own+"/", t.Cgroup+"/")
+	if !ok {
+		return t.fail(unix.ESRCH)
+	}
+	below = strings.TrimSuffix(below, "/")
+	err = t.group.Write(path.Join(below, "cgroup.procs"), strconv.Itoa(c.Pid))
+	if err == nil || t.Unit == "" || !errors.Is(err, unix.EACCES) && !errors.Is(err, unix.EPERM) {
+		return t.fail(err)
+	}
+	ctx, cancel := busContext()
+	defer cancel()
+	return t.fail(t.ask(ctx, func(s *cgroup2.Systemd) error {
+		sub := ""
+		if below != "" {
+			sub = "/" + below
+		}
+		return s.Attach(ctx, t.Unit, sub, c.Pid)
+	}))
+}
+
+// nowhere gives the command an empty input, and nobody reads its output.
+func (o *output) nowhere() error {
+	for i := range o.inside {
+		fd, err := unix.Open(os.DevNull, unix.O_RDWR|unix.O_CLOEXEC, 0)
+		if err != nil {
+			return &os.PathError{Op: "open", Path: os.DevNull, Err: err}
+		}
+		o.inside[i] = fd
+	}
+	return nil
+}

@@ -1,0 +1,128 @@
+package container
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/urun-project/urun/internal/forkexec"
+	"github.com/urun-project/urun/internal/logfile"
+	"github.com/urun-project/urun/internal/state"
+	"github.com/urun-project/urun/subid"
+)
+
+// begun does what there is to do once the command runs, for those who look for the
+// container later.
+func (l *launch) begun(c *forkexec.Child) error {
+	if l.bare || l.target != nil {
+		return nil
+	}
+	if err := l.tellPid(c.Pid); err != nil {
+		return err
+	}
+	life := state.Life{Notices: l.said.all(), IDs: l.ids.Rung}
+	if l.opt.Detach == nil {
+		go func() { _ = l.record.running(l.spec, life) }() // the command's terminal is here, whoever else finds it or not
+		return nil
+	}
+	if l.place.group != nil && l.place.group.Unit != "" {
+		if !lingers(l.host.UID) {
+			l.opt.Notice("logout ends this container, because your systemd ends then: loginctl enable-linger has it stay")
+		}
+		go l.place.moveOut(c.Pid)
+	}
+	if err := l.record.running(l.spec, life); err != nil {
+		return err
+	}
+	if err := l.out.begin(l.record.dir(), l.spec.Process.Terminal); err != nil {
+		return err
+	}
+	for _, path := range l.opt.Detach.Logs {
+		go state.SweepLogs(path, logfile.Remove)
+	}
+	return l.announce()
+}
+
+// lingers tells whether the user's systemd stays when the user has logged out:
+// loginctl(1). It always does where the user is root.
+func lingers(uid uint32) bool {
+	if uid == 0 {
+		return true
+	}
+	name, err := subid.Name(uid)
+	if err != nil {
+		return false
+	}
+	return unix.Access("/var/lib/systemd/linger/"+name, unix.F_OK) == nil
+}
+
+// moveOut has systemd take urun and its helpers out of the caller's session, which may
+// end before the container does, into a scope of their own: not into the container's,
+// whose limits are not theirs. What cannot be moved stays where it was.
+func (p *placement) moveOut(container int) {
+	defer p.close()
+	if p.systemd == nil {
+		return
+	}
+	r := p.request
+	r.Name, r.Settings, r.PID, r.Description = r.Name+"-supervisor", nil, os.Getpid(), r.Description+" (supervisor)"
+	g, err := p.systemd.Make(p.ctx, r)
+	if err != nil {
+		return
+	}
+	g.Close()
+	for _, pid := range children() {
+		if pid != container {
+			_ = p.systemd.Attach(p.ctx, g.Unit, "", pid) // systemd refuses one of another uid
+		}
+	}
+}
+
+// children are urun's own.
+func children() (pids []int) {
+	tasks, _ := filepath.Glob("/proc/self/task/*/children") // the pattern is right
+	for _, task := range tasks {
+		b, _ := os.ReadFile(task) // of a thread that has ended
+		for word := range strings.FieldsSeq(string(b)) {
+			if pid, err := strconv.Atoi(word); err == nil {
+				pids = append(pids, pid)
+			}
+		}
+	}
+	return pids
+}
+
+// finish notes what became of the command.
+func (l *launch) finish(ws unix.WaitStatus) {
+	status, why := statusOf(ws), ""
+	if l.timedOut.Load() {
+		why = "its time was over (--timeout " + l.opt.Timeout.String() + ")"
+	}
+	l.record.ended(status, l.result.OOMKills > 0 && status == 128+int(unix.SIGKILL), why)
+	l.out.end(status)
+}
+
+// statusOf is the exit status that a shell would have.
+func statusOf(ws unix.WaitStatus) int {
+	if ws.Signaled() {
+		return 128 + int(ws.Signal())
+	}
+	return ws.ExitStatus()
+}
+
+// expire ends the container when its time is over.
+func (l *launch) expire(c *forkexec.Child) {
+	l.timedOut.Store(true)
+	l.notice("its time is over (--timeout): the container is ended")
+	_ = c.Signal(unix.SIGKILL, false) // it may have ended just now
+}
+
+// discard removes the log of a container that did not start, or that nothing is kept of.
+func (o *output) discard() {
+	if o.dir != "" {
+		_ = state.RemoveLog(o.dir, logfile.Remove) // what stays, is swept
+	}
+}

@@ -1,0 +1,77 @@
+package state
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// ownerFile tells in the directory of a log where the container's record is.
+const ownerFile = "record"
+
+// longGone is for how long the log of a container stays whose record went with the
+// runtime directory, at a logout or a restart of the machine.
+const longGone = 7 * 24 * time.Hour
+
+// MakeLog makes a directory for the log of a container in the first of the directories
+// that can be had, and tells there where the record is.
+func (d *Dir) MakeLog(paths []string, id string) (string, error) {
+	err := os.ErrNotExist
+	for _, path := range paths {
+		if err = os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			continue
+		}
+		if _, err = own(path); err != nil {
+			continue
+		}
+		dir := filepath.Join(path, id)
+		if err = os.Mkdir(dir, 0o700); err != nil {
+			continue
+		}
+		if err = os.WriteFile(filepath.Join(dir, ownerFile), []byte(d.Of(id)+"\n"), 0o600); err != nil {
+			_ = RemoveLog(dir, os.Remove) // it is empty, or nearly
+			continue
+		}
+		return dir, nil
+	}
+	return "", err
+}
+
+// RemoveLog removes the directory of a log, which files removes with what else is in it.
+func RemoveLog(dir string, files func(dir string) error) error {
+	err := os.Remove(filepath.Join(dir, ownerFile))
+	if err == nil || os.IsNotExist(err) {
+		err = files(dir)
+	}
+	if os.IsNotExist(err) {
+		return nil
+	}
+	return err
+}
+
+// SweepLogs removes the logs of containers that have had no record for long.
+func SweepLogs(path string, files func(dir string) error) {
+	entries, _ := os.ReadDir(path) // where none are, none are old
+	for _, entry := range entries {
+		dir := filepath.Join(path, entry.Name())
+		owner, err := os.ReadFile(filepath.Join(dir, ownerFile))
+		if err != nil {
+			continue // not made by MakeLog, or not yet
+		}
+		if _, err := os.Lstat(strings.TrimSpace(string(owner))); os.IsNotExist(err) && time.Since(newest(dir)) > longGone {
+			_ = RemoveLog(dir, files) // the next one tries again
+		}
+	}
+}
+
+// newest is when a file of the directory was last written to.
+func newest(dir string) (at time.Time) {
+	entries, _ := os.ReadDir(dir)
+	for _, entry := range entries {
+		if info, err := entry.Info(); err == nil && info.ModTime().After(at) {
+			at = info.ModTime()
+		}
+	}
+	return at
+}
