@@ -27,11 +27,14 @@ func (c *runCmd) run() (status int, err error) {
 	}
 	front, supervises := container.Supervisor(os.Args)
 	if c.Detach && !supervises {
-		id, status, err := container.Background(os.Args[1:])
+		id, status, err := container.Background(os.Args[1:], slimEnviron(os.Environ()))
 		if id != "" {
 			_, err = os.Stdout.WriteString(id + "\n")
 		}
 		return status, err
+	}
+	if supervises {
+		plainEnviron()
 	}
 	file, err := openResult(c.JSON)
 	if err != nil {

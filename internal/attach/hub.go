@@ -48,11 +48,10 @@ func Listen(dir string) (*Hub, error) {
 		return nil, fmt.Errorf("listen on %s: %w", path, err)
 	}
 	defer unix.Close(at)
-	l, err := net.ListenUnix("unix", address(at))
+	l, err := listen(at)
 	if err != nil {
 		return nil, fmt.Errorf("listen on %s: %w", path, cause(err))
 	}
-	l.SetUnlinkOnClose(false) // it would use the path of a descriptor that is another by then
 	// A umask may have taken the right to connect from the user, too.
 	if err := unix.Fchmodat(at, socketName, 0o600, 0); err != nil {
 		l.Close()

@@ -49,7 +49,7 @@ func Supervisor(args []string) (front *os.File, yes bool) {
 // Background starts an urun for a container in the background, with the same arguments,
 // and waits until the command runs. It gives the container's id, or the exit status of
 // the start that failed, about which that urun has told.
-func Background(args []string) (id string, status int, err error) {
+func Background(args, environ []string) (id string, status int, err error) {
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return "", 0, failure(nil, os.NewSyscallError("socketpair", err))
@@ -63,7 +63,7 @@ func Background(args []string) (id string, status int, err error) {
 	}
 	defer out.Close()
 	p, err := os.StartProcess("/proc/self/exe", append([]string{supervisorName}, args...), &os.ProcAttr{
-		Files: []*os.File{os.Stdin, out, os.Stderr, theirs}, Sys: &syscall.SysProcAttr{Setsid: true},
+		Env: environ, Files: []*os.File{os.Stdin, out, os.Stderr, theirs}, Sys: &syscall.SysProcAttr{Setsid: true},
 	})
 	theirs.Close()
 	if err != nil {

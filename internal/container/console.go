@@ -154,7 +154,9 @@ const giveBack = 200 * time.Millisecond
 // attend waits for the container's end, then for the rest of its output.
 func (l *launch) attend(c *forkexec.Child) (ws unix.WaitStatus, err error) {
 	defer l.console.restore()
-	defer time.AfterFunc(giveBack, debug.FreeOSMemory).Stop()
+	if l.opt.Detach == nil {
+		defer time.AfterFunc(giveBack, debug.FreeOSMemory).Stop()
+	}
 	stop := func() {}
 	if l.place.watch != nil {
 		stop = c.Attend(l.place.note)

@@ -1,7 +1,6 @@
 package container
 
 import (
-	"encoding/json"
 	"sync"
 	"time"
 
@@ -54,7 +53,7 @@ func (r *registration) late() {
 		return
 	}
 	if r.err = r.add(); r.err == nil && r.spec != nil { // nobody waits for it
-		r.err = r.saveSpec()
+		r.err = r.entry.SaveSpec(r.spec)
 	}
 }
 
@@ -85,19 +84,11 @@ func (r *registration) running(spec *specs.Spec, life state.Life) error {
 	if r.entry == nil {
 		return nil // it is made later, or cannot be
 	}
-	if err := r.saveSpec(); err != nil {
+	if err := r.entry.SaveSpec(r.spec); err != nil {
 		return err
 	}
 	r.entry.Record = r.record
 	return r.entry.Save()
-}
-
-func (r *registration) saveSpec() error {
-	b, err := json.Marshal(r.spec)
-	if err != nil {
-		return err
-	}
-	return r.entry.SaveSpec(b)
 }
 
 // ended notes what became of the container. A record that is kept tells it; of another

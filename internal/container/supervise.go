@@ -3,6 +3,7 @@ package container
 import (
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"strings"
 
@@ -40,10 +41,21 @@ func (l *launch) begun(c *forkexec.Child) error {
 	if err := l.out.begin(l.record.dir(), l.spec.Process.Terminal); err != nil {
 		return err
 	}
+	l.slim(c)
 	for _, path := range l.opt.Detach.Logs {
 		go state.SweepLogs(path, logfile.Remove)
 	}
 	return l.announce()
+}
+
+// slim lets go of what the start took. A thousand supervisors may wait on one machine, for
+// days: so none of them runs the collector, which has tables of its own, before there is
+// something to collect.
+func (l *launch) slim(c *forkexec.Child) {
+	c.Forget()
+	l.program, l.tree, l.slave = nil, nil, nil
+	debug.SetGCPercent(-1)
+	debug.SetMemoryLimit(32 << 20)
 }
 
 // lingers tells whether the user's systemd stays when the user has logged out:

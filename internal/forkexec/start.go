@@ -248,6 +248,9 @@ func (c *Child) Failure() *StepError {
 
 // Refused is why the child could not have the namespaces it was to unshare, if so.
 func (c *Child) Refused() error {
+	if c.boot == nil {
+		return nil
+	}
 	if errno := bootAt(c.boot).errno; errno != 0 {
 		return os.NewSyscallError("unshare", syscall.Errno(errno))
 	}
@@ -270,7 +273,12 @@ func (c *Child) Result(ref any) int64 { return c.arena.results()[ref.(Ref)] }
 
 // Times are when the steps began, in nanoseconds of CLOCK_MONOTONIC; 0 for a
 // step that was not done, nil without Config.Timing.
-func (c *Child) Times() []int64 { return c.arena.times() }
+func (c *Child) Times() []int64 {
+	if c.arena == nil {
+		return nil
+	}
+	return c.arena.times()
+}
 
 // Signal sends a signal; group also to the command's process group, through the init.
 func (c *Child) Signal(sig syscall.Signal, group bool) error {
@@ -289,6 +297,19 @@ func (c *Child) Signal(sig syscall.Signal, group bool) error {
 func (c *Child) Running() {
 	if c.dumpable {
 		_ = unix.Prctl(unix.PR_SET_DUMPABLE, 1, 0, 0, 0) // it takes 0 and 1
+	}
+}
+
+// Forget gives the memory back that a child's start took. The child is running; what it
+// had to do, and how it went, is not known afterwards.
+func (c *Child) Forget() {
+	if c.boot != nil {
+		_ = unix.Munmap(c.boot) // the length is right
+		c.boot = nil
+	}
+	if c.arena != nil {
+		c.arena.free()
+		c.arena, c.program = nil, nil
 	}
 }
 
@@ -329,10 +350,5 @@ func (c *Child) Close() {
 	if c.PidFD >= 0 {
 		unix.Close(c.PidFD)
 	}
-	if c.boot != nil {
-		_ = unix.Munmap(c.boot) // the length is right
-	}
-	if c.arena != nil {
-		c.arena.free()
-	}
+	c.Forget()
 }

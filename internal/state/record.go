@@ -82,7 +82,7 @@ type Entry struct {
 func (e *Entry) Save() error { return save(e.dir, e.Record) }
 
 func save(dir string, r Record) error {
-	b, err := json.Marshal(r)
+	b, err := encode(r)
 	if err != nil {
 		return err
 	}
@@ -103,7 +103,13 @@ func replace(dir, name string, b []byte) error {
 }
 
 // SaveSpec writes the container's final specification beside the record.
-func (e *Entry) SaveSpec(b []byte) error { return replace(e.dir, specFile, b) }
+func (e *Entry) SaveSpec(spec any) error {
+	b, err := encode(spec)
+	if err != nil {
+		return err
+	}
+	return replace(e.dir, specFile, b)
+}
 
 // Close removes the record and lets go of its lock.
 func (e *Entry) Close() { e.remove() }
