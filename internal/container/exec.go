@@ -67,6 +67,9 @@ func (r *Running) CompileExec(p *specs.Process, user string, homeGiven bool, o O
 		return nil, err
 	}
 	defer unix.Close(l.target.pidfd)
+	if l.leaves() {
+		l.out.inside, l.out.void = []int{-1, -1, -1}, true
+	}
 	if err = l.prepareExec(); err == nil {
 		err = l.compileExec()
 	}
@@ -91,7 +94,6 @@ func (r *Running) entering(p *specs.Process, user string, homeGiven bool, o Opti
 	t.join = forkexec.Join{FD: t.pidfd, Types: foreign(r.Pid)}
 	o.Extra = &ocispec.Extra{KeepGroups: r.KeepGroups}
 	l := &launch{opt: o, target: t, spec: &specs.Spec{Process: p, Root: &specs.Root{}, Linux: &specs.Linux{}}}
-	l.out.inside = [3]int{-1, -1, -1}
 	return l, nil
 }
 
@@ -205,12 +207,13 @@ func (l *launch) joinCgroup(c *forkexec.Child) error {
 
 // nowhere gives the command an empty input, and nobody reads its output.
 func (o *output) nowhere() error {
-	for i := range o.inside {
+	o.void = true
+	for range 3 {
 		fd, err := unix.Open(os.DevNull, unix.O_RDWR|unix.O_CLOEXEC, 0)
 		if err != nil {
 			return &os.PathError{Op: "open", Path: os.DevNull, Err: err}
 		}
-		o.inside[i] = fd
+		o.inside = append(o.inside, fd)
 	}
 	return nil
 }

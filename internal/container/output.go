@@ -19,9 +19,11 @@ import (
 // whoever is attached. It is opened before the clone, because the child has copies of the
 // descriptors that are open then, and ends after the command.
 type output struct {
-	inside  [3]int // the command's standard input, output and error; -1: not from here
+	inside  []int // the command's standard input, output and error; nil: not from here
+	void    bool  // they are /dev/null
 	streams []*stream
 	stdin   *os.File // what the command reads; nil without
+	master  bool     // it is the master of the command's pty
 
 	dir  string          // of the log; "" without
 	log  *logfile.Writer // nil without
@@ -44,7 +46,6 @@ type stream struct {
 // openOutput makes the pipes and the log of a container in the background.
 func (l *launch) openOutput() (err error) {
 	o, d := &l.out, l.opt.Detach
-	o.inside = [3]int{-1, -1, -1}
 	if d == nil {
 		return nil
 	}
@@ -53,6 +54,10 @@ func (l *launch) openOutput() (err error) {
 	}
 	if l.spec.Process.Terminal {
 		return nil // its master comes later
+	}
+	o.inside = []int{-1, -1, -1}
+	if l.dry {
+		return nil
 	}
 	if o.inside[0], err = unix.Open(os.DevNull, unix.O_RDONLY|unix.O_CLOEXEC, 0); err != nil {
 		return &os.PathError{Op: "open", Path: os.DevNull, Err: err}
@@ -108,11 +113,9 @@ func pipe(reads bool) (inside int, outside *os.File, err error) {
 // connect gives the child its ends.
 func (o *output) connect(p *forkexec.Program, uid, gid uint32) {
 	for fd, end := range o.inside {
-		if end < 0 {
-			continue
-		}
-		p.Call("standard input, output and error in the background", unix.SYS_DUP3, end, fd, 0)
-		if fd > 0 && len(o.streams) > 0 {
+		name := []string{"background-stdin", "background-stdout", "background-stderr"}[fd]
+		p.Call("nobody's terminal and nobody's file", unix.SYS_DUP3, p.Descriptor(name, end), fd, 0)
+		if fd > 0 && !o.void {
 			// EPERM: it belongs to someone who has no number here.
 			owned := p.Call("so that the user may open /dev/stdout", unix.SYS_FCHOWN, fd, uid, gid)
 			p.Tolerate(owned, unix.EPERM, unix.EINVAL)
@@ -124,7 +127,7 @@ func (o *output) connect(p *forkexec.Program, uid, gid uint32) {
 func (o *output) terminal(fd int) {
 	_ = unix.SetNonblock(fd, true) // it is a pty
 	master := os.NewFile(uintptr(fd), "pty")
-	o.streams, o.stdin = []*stream{{from: master, kind: 'o', name: logfile.Stdout}}, master
+	o.streams, o.stdin, o.master = []*stream{{from: master, kind: 'o', name: logfile.Stdout}}, master, true
 }
 
 // begin takes what the command writes from now on. dir is where attach finds the hub.
@@ -227,7 +230,7 @@ func (o *output) inputEnd(tty bool) {
 }
 
 func (o *output) resize(rows, cols uint16) {
-	if o.inside[1] < 0 && o.stdin != nil {
+	if o.master {
 		if conn, err := o.stdin.SyscallConn(); err == nil {
 			_ = conn.Control(func(fd uintptr) {
 				_ = unix.IoctlSetWinsize(int(fd), unix.TIOCSWINSZ, &unix.Winsize{Row: rows, Col: cols}) // a pty that has hung up needs no size
@@ -282,12 +285,12 @@ func (o *output) end(status int) {
 }
 
 func (o *output) closeInside() {
-	for i, fd := range o.inside {
+	for _, fd := range o.inside {
 		if fd >= 0 {
 			unix.Close(fd)
-			o.inside[i] = -1
 		}
 	}
+	o.inside = nil
 }
 
 // close lets go of everything.

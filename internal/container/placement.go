@@ -41,8 +41,9 @@ type placement struct {
 	ctx    context.Context // of everything that is asked of systemd
 	cancel context.CancelFunc
 	host   cgroup2.Host
-	dialed chan dialed // one value: what came of begin
-	made   chan error  // one value: what came of around; nil while there is nothing to wait for
+	dialed chan dialed   // one value: what came of begin
+	made   chan error    // one value: what came of around; nil while there is nothing to wait for
+	moved  chan struct{} // closed when urun has moved to a scope of its own; nil when it does not
 
 	systemd   *cgroup2.Systemd // nil when it was not asked
 	uncertain bool             // systemd may still make a scope that nobody waits for
@@ -251,8 +252,16 @@ func (p *placement) drop() {
 	}
 }
 
-// close ends the connection to systemd.
+// close ends the connection to systemd when nobody needs it any more.
 func (p *placement) close() {
+	if p.moved != nil {
+		<-p.moved
+		p.moved = nil
+	}
+	p.hangUp()
+}
+
+func (p *placement) hangUp() {
 	if p.dialed == nil {
 		return
 	}

@@ -39,7 +39,7 @@ func TestFailuresOfLimitsSayWhatToDo(t *testing.T) {
 		"offline":                         {&cgroup2.OfflineError{Setting: setting("cpuset.cpus", "9"), Missing: cgroup2.Set{9}, Online: cgroup2.Set{0, 1}}, []string{`--cpuset-cpus "9"`, "no number 9", "there is 0-1"}},
 		"starved":                         {&starvedError{[]cgroup2.Setting{setting("memory.max", "524288")}}, []string{"before the command ran", "512 KiB", "too small"}},
 		"systemd hangs":                   {&cgroup2.CallError{Doing: "start urun-web.scope", Err: errNoAnswer}, []string{"start urun-web.scope", "no answer", "systemctl --user status"}},
-		"nobody there":                    {&state.NotFoundError{Name: "x"}, []string{`no container "x"`, "none is running"}},
+		"nobody there":                    {&state.NotFoundError{Name: "x"}, []string{`no container "x"`, "there is none at all"}},
 		"others there":                    {&state.NotFoundError{Name: "x", Others: []string{"a", "b"}}, []string{`no container "x"`, "a, b"}},
 	} {
 		says := failure(nil, tt.err).Error()

@@ -17,10 +17,13 @@ func Compile(spec *specs.Spec, o Options) (*Plan, error) {
 	if err := l.plan(); err != nil {
 		return nil, failure(l, err)
 	}
+	defer l.close()
+	if err := l.openOutput(); err != nil {
+		return nil, failure(l, err)
+	}
 	if err := l.prepare(); err != nil {
 		return nil, failure(l, err)
 	}
-	defer l.close()
 	if err := l.compile(); err != nil {
 		return nil, failure(l, err)
 	}

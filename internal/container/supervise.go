@@ -33,7 +33,7 @@ func (l *launch) begun(c *forkexec.Child) error {
 		if !lingers(l.host.UID) {
 			l.opt.Notice("logout ends this container, because your systemd ends then: loginctl enable-linger has it stay")
 		}
-		go l.place.moveOut(c.Pid)
+		l.place.moveOut(c.Pid)
 	}
 	if err := l.record.running(l.spec, life); err != nil {
 		return err
@@ -73,12 +73,22 @@ func lingers(uid uint32) bool {
 
 // moveOut has systemd take urun and its helpers out of the caller's session, which may
 // end before the container does, into a scope of their own: not into the container's,
-// whose limits are not theirs. What cannot be moved stays where it was.
+// whose limits are not theirs. What cannot be moved stays where it was. Nobody waits for
+// it but close: a scope around a process that has ended meanwhile stays for ever.
 func (p *placement) moveOut(container int) {
-	defer p.close()
 	if p.systemd == nil {
 		return
 	}
+	moved := make(chan struct{})
+	p.moved = moved
+	go func() {
+		defer close(moved)
+		p.move(container)
+		p.hangUp()
+	}()
+}
+
+func (p *placement) move(container int) {
 	r := p.request
 	r.Name, r.Settings, r.PID, r.Description = r.Name+"-supervisor", nil, os.Getpid(), r.Description+" (supervisor)"
 	g, err := p.systemd.Make(p.ctx, r)

@@ -55,6 +55,7 @@ type Program struct {
 	data   []datum
 	static map[string]Data // strings, each kept once
 	fail   map[int]syscall.Errno
+	named  map[Named]int // descriptors beside those that every program has
 }
 
 // datum is one piece of the program's memory.
@@ -112,6 +113,16 @@ func (p *Program) redirect(from, to Ref) {
 			}
 		}
 	}
+}
+
+// Descriptor gives a descriptor of the parent's, of which the child has a copy, a name to
+// be printed by.
+func (p *Program) Descriptor(name string, fd int) any {
+	if p.named == nil {
+		p.named = make(map[Named]int)
+	}
+	p.named[Named(name)] = fd
+	return Named(name)
 }
 
 // Data gives the program memory that starts as b.

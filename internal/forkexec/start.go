@@ -2,6 +2,7 @@ package forkexec
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"syscall"
 
@@ -133,7 +134,9 @@ func (c *Child) Load(p *Program, config InitConfig, timing bool) error {
 	if err := c.init.write(config, mask, c.control[1]); err != nil {
 		return err
 	}
-	a, err := p.build(map[Named]int{Control: c.control[1], Init: c.init.fd, InitWriter: c.init.writer}, timing)
+	named := map[Named]int{Control: c.control[1], Init: c.init.fd, InitWriter: c.init.writer}
+	maps.Copy(named, p.named)
+	a, err := p.build(named, timing)
 	if err != nil {
 		return err
 	}
