@@ -22,14 +22,14 @@ func (c *execCmd) run() (status int, err error) {
 		return 0, err
 	}
 	defer r.Close()
-	spec, err := a.Spec(r.Record)
+	process, err := a.Process(r.Record)
 	if err != nil {
 		return 0, err
 	}
-	if spec == nil {
+	if process == nil {
 		return 0, errors.New("the container " + c.Name + " is still starting; try again")
 	}
-	p, err := c.Process(spec, ocispec.Invocation{Command: c.Command, Environ: os.Environ(), TerminalIn: terminal(0), TerminalOut: terminal(1)})
+	p, err := c.Process(process, ocispec.Invocation{Command: c.Command, Environ: os.Environ(), TerminalIn: terminal(0), TerminalOut: terminal(1)})
 	if err != nil {
 		return 0, err
 	}

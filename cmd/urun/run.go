@@ -27,10 +27,16 @@ func (c *runCmd) run() (status int, err error) {
 	}
 	front, supervises := container.Supervisor(os.Args)
 	if c.Detach && !supervises {
+		swept := make(chan struct{})
+		go func() { // while there is nothing else to do; the urun that stays is to stay small
+			access().Sweep()
+			close(swept)
+		}()
 		id, status, err := container.Background(os.Args[1:], slimEnviron(os.Environ()))
 		if id != "" {
 			_, err = os.Stdout.WriteString(id + "\n")
 		}
+		<-swept
 		return status, err
 	}
 	if supervises {

@@ -97,19 +97,25 @@ func (l *launch) heed() {
 	if d == nil || d.Front == nil {
 		return
 	}
+	front := d.Front
 	go func() {
 		for b := make([]byte, 1); ; {
-			n, err := d.Front.Read(b)
+			n, err := front.Read(b)
 			sig := unix.SIGTERM
 			if n == 1 {
 				sig = syscall.Signal(b[0])
 			}
-			if errors.Is(err, os.ErrClosed) {
-				return // the command runs
+			r := &l.relay
+			r.mu.Lock()
+			if d.Front == nil {
+				r.mu.Unlock()
+				return // it has been told that the command runs, and that is so
 			}
-			l.relay.mu.Lock()
 			l.pass(sig)
-			l.relay.mu.Unlock()
+			if r.running {
+				r.ended = sig // by announce
+			}
+			r.mu.Unlock()
 			if err != nil {
 				return
 			}
@@ -118,6 +124,7 @@ func (l *launch) heed() {
 }
 
 // announce tells the urun in front that the command runs, and lets go of all that was its.
+// A signal that came before ends the start; for one that comes later it is too late.
 func (l *launch) announce() error {
 	d := l.opt.Detach
 	if d == nil || d.Front == nil {
@@ -126,8 +133,17 @@ func (l *launch) announce() error {
 	if err := unshareOutput(); err != nil {
 		return err
 	}
+	r := &l.relay
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ended != 0 {
+		return &interruptedError{r.ended}
+	}
 	_, err := d.Front.Write([]byte(l.opt.ID))
 	d.Front.Close()
+	if err == nil {
+		d.Front = nil
+	}
 	return err
 }
 

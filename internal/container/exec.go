@@ -51,13 +51,21 @@ func (r *Running) Exec(p *specs.Process, user string, homeGiven bool, o Options)
 	}
 	l.heed()
 	l.result.Status, err = l.start(l.prepareExec, l.compileExec)
-	if err != nil && !l.target.runs() {
+	if err != nil && (l.target.ending() || !l.target.runs()) {
 		err = fmt.Errorf("the container %s has just ended", quote(r.Called()))
 	}
 	if o.Timing {
 		l.report()
 	}
 	return l.result, failure(l, err)
+}
+
+// ending tells whether the container's first process is on its way out. It has let go of
+// its namespaces before the kernel kills the others in its pid namespace, and is a zombie
+// only when all of those have been waited for: pid_namespaces(7).
+func (r *Running) ending() bool {
+	var st unix.Stat_t
+	return unix.Stat("/proc/"+strconv.Itoa(r.Pid)+"/ns/mnt", &st) != nil
 }
 
 // CompileExec is [Compile] for a further command.
@@ -117,7 +125,7 @@ func foreign(pid int) (types uintptr) {
 
 // prepareExec finds out who the command is to run as.
 func (l *launch) prepareExec() (err error) {
-	l.nofiles, l.host = nofile.Inherited, userns.Probe()
+	l.nofiles = nofile.Inherited
 	proc := "/proc/" + strconv.Itoa(l.target.Pid)
 	if l.ids, err = userns.Of(proc); err != nil {
 		return l.target.fail(err)

@@ -55,6 +55,7 @@ func (r *registration) late() {
 	if r.err = r.add(); r.err == nil && r.spec != nil { // nobody waits for it
 		r.err = r.entry.SaveSpec(r.spec)
 	}
+	go r.sweep()
 }
 
 func (r *registration) add() error {
@@ -62,8 +63,10 @@ func (r *registration) add() error {
 	if err != nil {
 		return err
 	}
-	if err := r.access.collect(dir); err != nil {
-		return err
+	if dir.Stale(r.record.Name) {
+		if err := r.access.collect(dir, true); err != nil {
+			return err
+		}
 	}
 	if r.entry, err = dir.Add(r.record); err == nil {
 		r.record.Boot = r.entry.Boot
@@ -180,10 +183,24 @@ func (r *registration) drop() {
 	r.entry, r.left, r.spec = nil, false, nil
 }
 
-// collect removes what containers that are gone have left.
-func (a Access) collect(dir *state.Dir) error {
+// sweep removes what others have left.
+func (r *registration) sweep() { r.access.Sweep() }
+
+// Sweep removes what containers that are gone have left, unless somebody has just done so.
+func (a Access) Sweep() {
+	if dir, err := state.Open(a.States); err == nil {
+		_ = a.collect(dir, false) // the next one tries
+	}
+}
+
+// collect removes what containers that are gone have left; unless it must be now, not if
+// that was done just now.
+func (a Access) collect(dir *state.Dir, now bool) error {
 	collect, done := a.collector()
 	defer done()
+	if !now {
+		return dir.Sweep(collect)
+	}
 	_, err := dir.List(collect)
 	return err
 }

@@ -17,16 +17,26 @@ import (
 
 // begun does what there is to do once the command runs, for those who look for the
 // container later.
-func (l *launch) begun(c *forkexec.Child) error {
+func (l *launch) begun(c *forkexec.Child) (err error) {
 	if l.bare || l.target != nil {
 		return nil
 	}
+	defer func() {
+		if err != nil {
+			l.record.record.Life = state.Life{} // it ends now, and nothing is kept of a start that failed
+		}
+	}()
 	if err := l.tellPid(c.Pid); err != nil {
 		return err
 	}
 	life := state.Life{Notices: l.said.all(), IDs: l.ids.Rung}
 	if l.opt.Detach == nil {
-		go func() { _ = l.record.running(l.spec, life) }() // the command's terminal is here, whoever else finds it or not
+		go func() {
+			_ = l.record.running(l.spec, life) // the command's terminal is here, whoever else finds it or not
+			if l.record.needed {
+				l.record.sweep()
+			}
+		}()
 		return nil
 	}
 	if l.place.group != nil && l.place.group.Unit != "" {

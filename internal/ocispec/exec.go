@@ -19,13 +19,13 @@ type ExecFlags struct {
 	Detach      bool     `name:"detach" short:"d" help:"Do not wait for the command; its input is empty, and its output goes nowhere."`
 }
 
-// Process is a command beside the one of a container whose final specification spec is: with the same environment, limits
-// and capabilities but for what the flags say. Who the user is called in the container, [As] puts in.
-func (f *ExecFlags) Process(spec *specs.Spec, in Invocation) (*specs.Process, error) {
+// Process is a command beside the one of a container, whose process in its final specification is own: with the same
+// environment, limits and capabilities but for what the flags say. Who the user is called in the container, [As] puts in.
+func (f *ExecFlags) Process(own *specs.Process, in Invocation) (*specs.Process, error) {
 	if len(in.Command) == 0 || in.Command[0] == "" {
 		return nil, errors.New("the command is empty; write a program's name")
 	}
-	p := *spec.Process
+	p := *own
 	p.Args, p.ConsoleSize = in.Command, nil
 	p.Terminal = in.TerminalIn && in.TerminalOut && !f.Detach
 	if f.TTY != nil {

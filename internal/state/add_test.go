@@ -18,7 +18,7 @@ func TestAddRefusesNamesOfContainersThatRun(t *testing.T) {
 	if _, err := d.Add(Record{ID: "d", Name: "web"}); !errors.As(err, &taken) || taken.Name != "web" {
 		t.Errorf("got %v", err)
 	}
-	if got := files(t, d.path); got != "a b c lock" {
+	if got := files(t, d.path); got != "a b c lock name.web" {
 		t.Errorf("the directory has %s", got)
 	}
 	first.Close()
@@ -98,7 +98,7 @@ func TestOneOfManyGoroutinesGetsTheName(t *testing.T) {
 func TestOneOfManyProcessesGetsTheName(t *testing.T) {
 	path := t.TempDir() + "/urun" // each of them may be the one that makes it
 	var all []*process
-	for i := range 20 {
+	for i := range 50 {
 		all = append(all, holder(t, path, fmt.Sprint("id", i), "web", "022"))
 	}
 	for _, p := range all {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"reflect"
 	"testing"
 )
 
@@ -37,7 +38,7 @@ func TestRecordsOfTheDeadAreCollected(t *testing.T) {
 			t.Errorf("%s: collected %+v", id, r)
 		}
 	}
-	if got := files(t, d.path); got != "live lock" {
+	if got := files(t, d.path); got != "live lock name.web" {
 		t.Errorf("the directory has %s", got)
 	}
 	if _, err := d.List(func(r Record) { t.Errorf("%v was collected again", r) }); err != nil {
@@ -45,22 +46,36 @@ func TestRecordsOfTheDeadAreCollected(t *testing.T) {
 	}
 }
 
-// A container that is starting or ending may have no record, or half of one.
-func TestTornRecordsOfTheLivingAreLeftAlone(t *testing.T) {
+// Only its urun can mend it. Meanwhile it can be seen, and stopped, by its id.
+func TestTornRecordsOfTheLivingAreListedByTheirIDs(t *testing.T) {
 	for name, content := range map[string]string{"empty": "", "torn": `{"id":"a","na`, "another's": `{"id":"b"}`, "another type": `{"id":7}`} {
 		t.Run(name, func(t *testing.T) {
 			d := dir(t)
 			e := add(t, d, Record{ID: "a", Name: "web"})
 			must(t, os.WriteFile(d.path+"/a/state.json", []byte(content), 0o600))
 			list, err := d.List(func(r Record) { t.Errorf("%v was collected", r) })
-			if err != nil || len(list) != 0 {
-				t.Errorf("got %v, %v", list, err)
+			if err != nil || len(list) != 1 || !reflect.DeepEqual(list[0], Record{ID: "a", Alive: true}) {
+				t.Errorf("got %+v, %v", list, err)
 			}
 			must(t, e.Save())
-			if _, err := d.Find("web", nil); err != nil {
-				t.Error(err)
+			if r, err := d.Find("web", nil); err != nil || !r.Alive {
+				t.Errorf("got %+v, %v", r, err)
 			}
 		})
+	}
+}
+
+// A container that is just starting or ending has none, and nothing of it is anybody else's.
+func TestTheLivingWithoutARecordAreLeftAlone(t *testing.T) {
+	d := dir(t)
+	add(t, d, Record{ID: "a", Name: "web"})
+	must(t, os.Remove(d.path+"/a/state.json"))
+	list, err := d.List(func(r Record) { t.Errorf("%v was collected", r) })
+	if err != nil || len(list) != 0 {
+		t.Errorf("got %v, %v", list, err)
+	}
+	if got := files(t, d.path); got != "a lock name.web" {
+		t.Errorf("the directory has %s", got)
 	}
 }
 
@@ -81,7 +96,7 @@ func TestAKilledHolderFreesItsName(t *testing.T) {
 	if err != nil || len(list) != 1 || list[0].ID != "b" {
 		t.Errorf("got %v, %v", list, err)
 	}
-	if got := files(t, d.path); got != "b lock" {
+	if got := files(t, d.path); got != "b lock name.web" {
 		t.Errorf("the directory has %s", got)
 	}
 }
@@ -101,7 +116,7 @@ func TestWhatRunsIsNotCollected(t *testing.T) {
 			add(t, d, left)
 			_, err = d.List(func(r Record) { t.Errorf("%+v was collected, and %+v runs", r, left) })
 			must(t, err)
-			if got := files(t, d.path); got != "b lock" {
+			if got := files(t, d.path); got != "b lock name.web" {
 				t.Errorf("the directory has %s", got)
 			}
 		})

@@ -120,6 +120,9 @@ func (d *Dir) Add(r Record) (*Entry, error) {
 		if err == nil {
 			err = e.Save()
 		}
+		if err == nil {
+			err = d.take(r)
+		}
 		if err != nil {
 			e.remove()
 		}
@@ -129,28 +132,4 @@ func (d *Dir) Add(r Record) (*Entry, error) {
 		return nil, err // closing it would remove what another one has
 	}
 	return e, nil
-}
-
-// free tells whether nobody has the name. To read all records takes a while where
-// there are many, so a container without a name does not.
-func (d *Dir) free(r Record) error {
-	if r.Name == "" {
-		if held(filepath.Join(d.path, r.ID)) {
-			return &TakenError{Name: r.ID}
-		}
-		return nil
-	}
-	list, err := d.read()
-	if err != nil {
-		return err
-	}
-	for _, other := range list {
-		switch {
-		case other.Alive && other.ID == r.ID:
-			return &TakenError{Name: r.ID}
-		case (other.Alive || other.Keep) && other.Name == r.Name:
-			return &TakenError{Name: r.Name, Ended: !other.Alive}
-		}
-	}
-	return nil
 }

@@ -19,19 +19,15 @@ func (e *Entry) End(status int) {
 }
 
 // Waiter waits for the end of a container.
-type Waiter struct {
-	lock *os.File
-	dir  string
-}
+type Waiter struct{ lock *os.File }
 
 // ErrUnknown tells that a container has ended and nobody knows how, because its urun was killed.
 var ErrUnknown = errors.New("its urun was killed, and the container with it")
 
 // Wait begins to wait for the container. It ends also when that is removed.
 func (d *Dir) Wait(id string) (*Waiter, error) {
-	dir := filepath.Join(d.path, id)
-	f, err := os.OpenFile(filepath.Join(dir, lockFile), os.O_RDONLY|unix.O_NOFOLLOW, 0)
-	return &Waiter{f, dir}, err
+	f, err := os.OpenFile(filepath.Join(d.path, id, lockFile), os.O_RDONLY|unix.O_NOFOLLOW, 0)
+	return &Waiter{f}, err
 }
 
 // Close ends the waiting.

@@ -42,11 +42,17 @@ func (d *Dir) one(id string) (f found) {
 	var err error
 	f.Record, err = load(dir)
 	if f.torn = err != nil || f.ID != id; f.torn {
-		f.spoilt = !errors.Is(err, fs.ErrNotExist)
+		f.spoilt = !errors.Is(err, fs.ErrNotExist) && !short(err)
 		f.Record = Record{ID: id}
 	}
-	f.Alive = alive
+	f.Alive = alive || short(err)
 	return f
+}
+
+// short tells that a file could not be opened for want of something else than the file.
+// It says nothing of a record, and to take it for dead would end a container that runs.
+func short(err error) bool {
+	return errors.Is(err, unix.EMFILE) || errors.Is(err, unix.ENFILE) || errors.Is(err, unix.ENOMEM)
 }
 
 // replaced tells whether a container that runs is in the cgroup that this one has left: names are used again.
@@ -58,7 +64,7 @@ func (f found) replaced(by found) bool {
 func held(dir string) bool {
 	fd, err := unix.Open(filepath.Join(dir, lockFile), unix.O_RDWR|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return false
+		return short(err)
 	}
 	defer unix.Close(fd)
 	for {
@@ -136,6 +142,9 @@ func (e *NotFoundError) Error() string {
 
 // Find is the container with this name or id, or whose id alone begins so.
 func (d *Dir) Find(name string, collect func(Record)) (Record, error) {
+	if r, ok := d.quick(name); ok {
+		return r, nil
+	}
 	list, err := d.List(collect)
 	if err != nil {
 		return Record{}, err

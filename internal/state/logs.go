@@ -52,8 +52,17 @@ func RemoveLog(dir string, files func(dir string) error) error {
 
 // SweepLogs removes the logs of containers that have had no record for long.
 func SweepLogs(path string, files func(dir string) error) {
+	if _, err := os.Lstat(path); err != nil {
+		return // and is not to be made
+	}
+	if _, err := own(path); err != nil {
+		return // in /tmp it may be another's, whose links would lead to the caller's files
+	}
 	entries, _ := os.ReadDir(path) // where none are, none are old
 	for _, entry := range entries {
+		if !entry.IsDir() {
+			continue
+		}
 		dir := filepath.Join(path, entry.Name())
 		owner, err := os.ReadFile(filepath.Join(dir, ownerFile))
 		if err != nil {

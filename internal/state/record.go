@@ -144,6 +144,7 @@ const (
 )
 
 func (e *Entry) remove() {
+	e.dropName()                                    // before another one may take it
 	_ = os.RemoveAll(filepath.Join(e.dir, scratch)) // what stays, the next one collects
 	for _, name := range e.Files {
 		removeIfOf(name, e.Record)
@@ -169,6 +170,9 @@ func removeIfOf(name string, r Record) {
 		return
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		return // to read a fifo that someone holds open takes for ever
+	}
 	b := make([]byte, 100)
 	n, _ := io.ReadFull(f, b)
 	if said := strings.TrimSpace(string(b[:n])); said == r.ID || said == strconv.Itoa(r.Pid) {

@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -14,12 +13,8 @@ import (
 
 // inspected is the part of "urun inspect" that is about ports.
 type inspected []struct {
-	Network struct {
-		Ports []struct {
-			Protocol      string `json:"protocol"`
-			HostPort      int    `json:"host_port"`
-			ContainerPort int    `json:"container_port"`
-		}
+	NetworkSettings struct {
+		Ports map[string][]struct{ HostIp, HostPort string }
 	}
 }
 
@@ -46,9 +41,9 @@ func TestAChosenPortIsReported(t *testing.T) {
 			if err := json.Unmarshal([]byte(text), &list); err != nil || len(list) != 1 {
 				t.Fatalf("%v: %s", err, text)
 			}
-			p := list[0]
-			if len(p.Network.Ports) != 1 || strconv.Itoa(p.Network.Ports[0].HostPort) != chosen || p.Network.Ports[0].ContainerPort != 80 {
-				t.Errorf("%v: urun inspect says %+v, urun port %s", flags, p, line)
+			ports := list[0].NetworkSettings.Ports
+			if p := ports["80/tcp"]; len(ports) != 1 || len(p) != 1 || p[0].HostPort != chosen || p[0].HostIp != ip {
+				t.Errorf("%v: urun inspect says %+v, urun port %s", flags, ports, line)
 			}
 			if err := s.Process.Kill(); err != nil {
 				t.Fatal(err)
