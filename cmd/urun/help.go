@@ -15,6 +15,8 @@ const examples = `Examples:
   urun -m 2g --cpus 1.5 --pids-limit 200 ./rootfs make
                                                  with limits; urun stats shows what it uses
   urun --ephemeral ./rootfs rm -rf /etc          try something and keep nothing of it
+  urun -d --name web ./rootfs ./server           in the background; urun logs, stop and rm are for it
+  urun exec -it web sh                           a shell in the container that is called web
   urun --explain ./rootfs sh                     start nothing, show every system call and its reason
 `
 
