@@ -41,10 +41,15 @@ _urun() {
 	-*) COMPREPLY=($(compgen -W "$flags --help" -- "$cur")) ;;
 	*)
 		if ((COMP_CWORD == 1)); then
-			COMPREPLY=($(compgen -W '` + verbNames() + `' -- "$cur") $(compgen -d -- "$cur"))
+			COMPREPLY=($(compgen -W '` + verbNames() + `' -- "$cur"))
+			local IFS=$'\n'
+			COMPREPLY+=($(compgen -d -- "$cur"))
+		elif [[ $verb == completion ]]; then
+			COMPREPLY=($(compgen -W 'bash zsh fish' -- "$cur"))
 		elif [[ $names ]]; then
 			COMPREPLY=($(compgen -W "$(urun ps $names --format '{{.Names}} {{.ID}}' 2>/dev/null)" -- "$cur"))
 		else
+			local IFS=$'\n'
 			COMPREPLY=($(compgen -f -- "$cur"))
 		fi
 		;;

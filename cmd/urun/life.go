@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/urun-project/urun/internal/container"
@@ -22,7 +23,7 @@ func (f *lifeFlags) apply(o *container.Options, stdin bool, front *os.File) (err
 	if f.StopSignal != "" {
 		sig, err := parseSignal(f.StopSignal)
 		if err != nil {
-			return errors.New("--stop-signal: " + err.Error())
+			return errors.New("--stop-signal " + strings.TrimPrefix(err.Error(), "--signal "))
 		}
 		w.StopSignal = int(sig)
 	}
@@ -43,6 +44,9 @@ func (f *lifeFlags) apply(o *container.Options, stdin bool, front *os.File) (err
 			return errors.New("--log-driver and --log-opt are for a container in the background (--detach); in the foreground its output is urun's own")
 		}
 		return nil
+	}
+	if o.Timing {
+		return errors.New("--timing shows at the end where the time went, when nobody would see it; leave --detach out")
 	}
 	o.Detach = &container.Detach{Front: front}
 	return f.log(o.Detach)

@@ -41,7 +41,7 @@ type psFlags struct {
 	Quiet   bool     `name:"quiet" short:"q" help:"Only ids."`
 	Format  string   `name:"format" placeholder:"FORMAT" help:"json, or a template such as '{{.ID}} {{.Names}}' or 'table {{.ID}}\\t{{.Status}}'."`
 	JSON    bool     `name:"json" help:"The same as --format json."`
-	Filter  []string `name:"filter" short:"f" placeholder:"KEY=VALUE" sep:"none" help:"Only those whose id or name has VALUE in it, whose status (running, paused, exited, starting) or exited status is VALUE. May be repeated."`
+	Filter  []string `name:"filter" short:"f" placeholder:"KEY=VALUE" sep:"none" help:"Only those whose id begins with VALUE, whose name has VALUE in it, whose status (running, paused, exited, starting) or exited status is VALUE. May be repeated."`
 	Last    string   `name:"last" short:"n" placeholder:"COUNT" help:"Only the COUNT newest, of all."`
 	Latest  bool     `name:"latest" short:"l" help:"Only the newest, of all."`
 	NoTrunc bool     `name:"no-trunc" help:"Whole ids and commands."`
@@ -60,7 +60,7 @@ type logsCmd struct {
 type logsFlags struct {
 	Follow     bool   `name:"follow" short:"f" help:"Wait for more until the container has ended."`
 	Since      string `name:"since" placeholder:"TIME" help:"What was written from TIME on: 2006-01-02T15:04:05, seconds since 1970, or 10m for that long ago."`
-	Until      string `name:"until" placeholder:"TIME" help:"What was written before TIME."`
+	Until      string `name:"until" placeholder:"TIME" help:"What was written up to TIME."`
 	Tail       string `name:"tail" short:"n" placeholder:"LINES" help:"Only the last LINES lines."`
 	Timestamps bool   `name:"timestamps" short:"t" help:"With the time of each line."`
 }
@@ -150,7 +150,9 @@ func (c *inspectCmd) setRest(rest []string) { c.Names = rest }
 func (c *inspectCmd) groups() []any         { return []any{&c.inspectFlags} }
 
 // completionCmd is urun completion.
-type completionCmd struct{ Args []string }
+type completionCmd struct {
+	Args []string `kong:"-"`
+}
 
 func (c *completionCmd) setRest(rest []string) { c.Args = rest }
 func (c *completionCmd) groups() []any         { return nil }

@@ -170,12 +170,16 @@ func (c *psCmd) cells(r state.Record) map[string]any {
 	if !r.Alive {
 		exited = r.Ended.Format(time.RFC3339)
 	}
-	return map[string]any{
-		"ID": id, "Names": r.Name, "Rootfs": printable(r.Rootfs), "Image": printable(r.Rootfs), "Command": command, "State": container.Status(r),
+	cells := map[string]any{
+		"ID": id, "Names": r.Name, "Rootfs": r.Rootfs, "Image": r.Rootfs, "Command": command, "State": container.Status(r),
 		"Status": statusLine(r), "Created": r.Created.Format(time.RFC3339), "CreatedAt": r.Created.Format(time.RFC3339),
 		"RunningFor": container.Ago(r.Created) + " ago", "Ports": portsOf(r.Network.Ports), "Pid": pid,
 		"ExitCode": strconv.Itoa(r.ExitCode), "ExitedAt": exited, "Networks": r.Network.Mode,
 	}
+	for name, value := range cells { // what ended a container, too, may have a path in it
+		cells[name] = printable(value.(string))
+	}
+	return cells
 }
 
 // statusLine is a container's status for people, in podman's words.

@@ -131,7 +131,7 @@ func beside(list []state.Record, do func(state.Record) error) (err error) {
 	for i, r := range list {
 		one := <-done[i]
 		if one == nil {
-			_, one = os.Stdout.WriteString(r.Called() + "\n")
+			_, one = os.Stdout.WriteString(printable(r.Called()) + "\n")
 		}
 		if one != nil && err != nil {
 			notice(err.Error())

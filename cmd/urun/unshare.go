@@ -9,7 +9,7 @@ import (
 
 func (c *unshareCmd) run() (status int, err error) {
 	if c.Command[0] == "" {
-		return 0, errors.New("CMD is empty: write " + usage(verbs()[1]))
+		return 0, errors.New("CMD is empty: write " + "urun unshare [FLAGS] CMD [ARG...]")
 	}
 	mode, err := c.Mode(false)
 	if err != nil {

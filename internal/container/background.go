@@ -17,14 +17,17 @@ import (
 // A container in the background has an urun of its own that looks after it: the same
 // command line once more, in a session of its own, which does what urun does for a
 // container in the foreground. The urun that was called waits until the command runs. The
-// two speak over a socket: the bytes that come are signals, what goes back is the
-// container's id, once.
+// two speak over a socket: the bytes that come are signals, and nought once those are
+// caught; what goes back is the container's id, once.
 
 // Detach is what a container in the background needs besides.
 type Detach struct {
 	Front *os.File        // the socket to the urun that waits for the start; nil: nobody waits
 	Logs  []string        // directories that may keep logs, the likeliest first; nil: no log is kept
 	Log   logfile.Options // how large it may be
+
+	heard     chan struct{} // closed when the urun in front passes on its signals, or is gone
+	inherited []int         // the caller's own descriptors beside the first three
 }
 
 // supervisorName is what such an urun is called, in its first argument.
@@ -72,6 +75,7 @@ func Background(args, environ []string) (id string, status int, err error) {
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM)
 	go func() {
+		_, _ = front.Write([]byte{0}) // as below
 		for s := range signals {
 			_, _ = front.Write([]byte{byte(s.(syscall.Signal))}) // who has ended needs no signal
 		}
@@ -97,13 +101,20 @@ func (l *launch) heed() {
 	if d == nil || d.Front == nil {
 		return
 	}
-	front := d.Front
+	front, heard := d.Front, make(chan struct{})
+	d.heard, d.inherited = heard, inherited()
 	go func() {
+		begun := sync.OnceFunc(func() { close(heard) })
+		defer begun()
 		for b := make([]byte, 1); ; {
 			n, err := front.Read(b)
 			sig := unix.SIGTERM
 			if n == 1 {
 				sig = syscall.Signal(b[0])
+			}
+			if sig == 0 {
+				begun()
+				continue
 			}
 			r := &l.relay
 			r.mu.Lock()
@@ -124,7 +135,8 @@ func (l *launch) heed() {
 }
 
 // announce tells the urun in front that the command runs, and lets go of all that was its.
-// A signal that came before ends the start; for one that comes later it is too late.
+// A signal that came before ends the start; for one that comes later it is too late. So a
+// signal must not end the urun in front before it has read that.
 func (l *launch) announce() error {
 	d := l.opt.Detach
 	if d == nil || d.Front == nil {
@@ -133,6 +145,10 @@ func (l *launch) announce() error {
 	if err := unshareOutput(); err != nil {
 		return err
 	}
+	for _, fd := range d.inherited {
+		unix.Close(fd) // somebody may wait for the end of a pipe, or for a lock
+	}
+	<-d.heard
 	r := &l.relay
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -145,6 +161,23 @@ func (l *launch) announce() error {
 		d.Front = nil
 	}
 	return err
+}
+
+// inherited are the descriptors that the caller has left open: what they are for has been
+// read. Go opens none that way.
+func inherited() (list []int) {
+	entries, _ := os.ReadDir("/proc/self/fd") // without /proc there was no start
+	for _, entry := range entries {
+		fd, err := strconv.Atoi(entry.Name())
+		if err != nil || fd < 3 {
+			continue
+		}
+		if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err == nil && flags&unix.FD_CLOEXEC == 0 {
+			unix.CloseOnExec(fd) // nor are they for the helpers
+			list = append(list, fd)
+		}
+	}
+	return list
 }
 
 // unshareOutput lets go of the caller's files and directory, which may be a pipe that

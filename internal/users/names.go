@@ -3,21 +3,15 @@ package users
 import "strconv"
 
 // Names looks up what ids are called in the rootfs whose directory root is a descriptor
-// of, as ls(1) would inside. Each file is read once, when it is first needed; an id
-// that has no name there is "".
+// of, as ls(1) would inside. An id that has no name there is "".
 func Names(root int) (user, group func(id uint32) string) {
 	return named(root, "etc/passwd"), named(root, "etc/group")
 }
 
 // named reads name:password:id lines. The first line of an id counts.
 func named(root int, path string) func(uint32) string {
-	var names map[uint32]string
-	return func(id uint32) string {
-		if names == nil {
-			names = readNames(root, path)
-		}
-		return names[id]
-	}
+	names := readNames(root, path)
+	return func(id uint32) string { return names[id] }
 }
 
 func readNames(root int, path string) map[uint32]string {
