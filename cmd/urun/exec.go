@@ -38,22 +38,26 @@ func (c *execCmd) run() (status int, err error) {
 		o.Detach = &container.Detach{}
 	}
 	if c.Explain != "" {
-		plan, err := r.CompileExec(p, c.User, c.givesHome(), o)
+		plan, err := r.CompileExec(p, c.User, c.givesHome(process.Env, p.Env), o)
 		if err != nil {
 			return 0, err
 		}
 		return 0, c.Explain.print(plan)
 	}
-	res, err := r.Exec(p, c.User, c.givesHome(), o)
+	res, err := r.Exec(p, c.User, c.givesHome(process.Env, p.Env), o)
 	return res.Status, err
 }
 
-// givesHome tells whether HOME is set by a flag.
-func (c *execCmd) givesHome() bool {
-	for _, e := range c.Env {
+// givesHome tells whether HOME is set by a flag: it is no longer that of the container's own command, or is named.
+func (c *execCmd) givesHome(own, now []string) bool {
+	return homeOf(own) != homeOf(now) || homeOf(c.Env) != ""
+}
+
+func homeOf(env []string) (entry string) {
+	for _, e := range env {
 		if name, _, _ := strings.Cut(e, "="); name == "HOME" {
-			return true
+			entry = e
 		}
 	}
-	return false
+	return entry
 }

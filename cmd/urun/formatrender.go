@@ -92,11 +92,12 @@ func (p *piece) find(v any) (any, error) {
 			return nil, nil
 		}
 		fields, _ := v.(map[string]any)
-		there := slices.Sorted(maps.Keys(fields))
-		at := slices.Index(there, name)
-		if at < 0 {
-			at = slices.IndexFunc(there, func(s string) bool { return strings.EqualFold(s, name) })
+		if next, has := fields[name]; has {
+			v = next
+			continue
 		}
+		there := slices.Sorted(maps.Keys(fields))
+		at := slices.IndexFunc(there, func(s string) bool { return strings.EqualFold(s, name) })
 		if at < 0 && len(there) > 0 {
 			return nil, errors.New(p.source + ": there is no field " + name + "; there are " + strings.Join(there, ", "))
 		}

@@ -81,8 +81,16 @@ func filters(args []string) (fits func(state.Record) bool, byStatus bool, err er
 		}
 		switch key {
 		case "id", "name":
-		case "status", "exited":
+		case "status":
 			byStatus = true
+			if !slices.Contains([]string{"starting", "running", "paused", "exited"}, value) {
+				return nil, false, errors.New("--filter " + strconv.Quote(arg) + ": a status is starting, running, paused or exited")
+			}
+		case "exited":
+			byStatus = true
+			if _, err := strconv.ParseUint(value, 10, 8); err != nil {
+				return nil, false, errors.New("--filter " + strconv.Quote(arg) + ": write an exit status, 0 to 255")
+			}
 		default:
 			return nil, false, errors.New("--filter " + strconv.Quote(arg) + ": there is id, name, status and exited")
 		}

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -29,7 +32,7 @@ func (c *runCmd) run() (status int, err error) {
 	if c.Detach && !supervises {
 		swept := make(chan struct{})
 		go func() { // while there is nothing else to do; the urun that stays is to stay small
-			access().Sweep()
+			access().Sweep(logDirs())
 			close(swept)
 		}()
 		id, status, err := container.Background(os.Args[1:], slimEnviron(os.Environ()))
@@ -164,11 +167,33 @@ func (f explainFlag) show(spec *specs.Spec, o container.Options) error {
 
 // printJSON prints something for programs.
 func printJSON(v any) error {
-	e := json.NewEncoder(os.Stdout)
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	return e.Encode(v)
+	if err := e.Encode(v); err != nil {
+		return err
+	}
+	return printText(tame(b.String()))
 }
+
+// tame escapes what JSON leaves as it is and a terminal may obey. All of it is in strings.
+func tame(text string) string {
+	if strings.IndexFunc(text, obeyed) < 0 {
+		return text
+	}
+	var b strings.Builder
+	for _, r := range text {
+		if obeyed(r) {
+			fmt.Fprintf(&b, "\\u%04x", r)
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+func obeyed(r rune) bool { return r >= 0x7f && r < 0xa0 }
 
 // newID is the container's id: 64 hex digits, as podman's and docker's are.
 func newID() string {

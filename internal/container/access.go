@@ -150,6 +150,10 @@ func (a Access) List() ([]*Running, error) {
 }
 
 func (a Access) open(r state.Record) (*Running, error) {
+	if r.Pid <= 0 {
+		return nil, failure(nil, fmt.Errorf("the record of the container %s is spoilt, so its processes are not known; it ends with its urun, the process that has %s open",
+			quote(r.Called()), quote(a.lock(r))))
+	}
 	if r.Cgroup == "" && r.Manager != "" {
 		return nil, failure(nil, fmt.Errorf("the container %s is still starting; try again", quote(r.Called())))
 	}
@@ -162,6 +166,15 @@ func (a Access) open(r state.Record) (*Running, error) {
 	}
 	g.Unit = r.Unit
 	return &Running{Record: r, access: a, group: g}, nil
+}
+
+// lock is the file that the urun of a container holds.
+func (a Access) lock(r state.Record) string {
+	dir, err := state.Open(a.States)
+	if err != nil {
+		return "its lock"
+	}
+	return filepath.Join(dir.Of(r.ID), "lock")
 }
 
 // Paused tells of a record whether all processes of the container stand still.
@@ -206,6 +219,9 @@ func (a Access) spec(r state.Record, into any) (known bool, err error) {
 
 // Ago is how long ago that was, as people say it.
 func Ago(at time.Time) string {
+	if at.IsZero() {
+		return "an unknown time"
+	}
 	d := time.Since(at)
 	for _, unit := range []struct {
 		size time.Duration

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/urun-project/urun/cgroup2"
+	"github.com/urun-project/urun/internal/state"
 )
 
 // fail is an error about the container: without its cgroup it has ended.
@@ -98,8 +99,12 @@ func (r *Running) runs() bool {
 	if r.group != nil {
 		return r.holds(r.Pid)
 	}
-	now, err := r.access.Lookup(r.ID)
-	return err == nil && now.Pid == r.Pid
+	dir, err := state.Open(r.access.States)
+	if err != nil {
+		return false
+	}
+	now, ok := dir.Running(r.ID)
+	return ok && now.Pid == r.Pid
 }
 
 // holds tells whether a process is in the container's cgroup or below it.

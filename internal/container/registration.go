@@ -6,6 +6,7 @@ import (
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 
+	"github.com/urun-project/urun/internal/logfile"
 	"github.com/urun-project/urun/internal/state"
 )
 
@@ -184,21 +185,27 @@ func (r *registration) drop() {
 }
 
 // sweep removes what others have left.
-func (r *registration) sweep() { r.access.Sweep() }
+func (r *registration) sweep() { r.access.Sweep(nil) }
 
-// Sweep removes what containers that are gone have left, unless somebody has just done so.
-func (a Access) Sweep() {
-	if dir, err := state.Open(a.States); err == nil {
-		_ = a.collect(dir, false) // the next one tries
+// Sweep removes what containers that are gone have left, unless somebody has just done so;
+// also old logs in these directories.
+func (a Access) Sweep(logs []string) {
+	dir, err := state.Open(a.States)
+	if err != nil || !dir.Due() {
+		return
+	}
+	_ = a.collect(dir, false) // the next one tries
+	for _, path := range logs {
+		state.SweepLogs(path, logfile.Remove)
 	}
 }
 
-// collect removes what containers that are gone have left; unless it must be now, not if
-// that was done just now.
-func (a Access) collect(dir *state.Dir, now bool) error {
+// collect removes what containers that are gone have left. With all it looks at those that
+// are there, too.
+func (a Access) collect(dir *state.Dir, all bool) error {
 	collect, done := a.collector()
 	defer done()
-	if !now {
+	if !all {
 		return dir.Sweep(collect)
 	}
 	_, err := dir.List(collect)

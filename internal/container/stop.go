@@ -41,12 +41,11 @@ func (a Access) Stop(r state.Record, how Stopping) error {
 	defer w.Close()
 	sig, patience := how.of(r)
 	if patience != 0 {
-		err = a.signal(r, sig)
-		if err == nil && a.gone(w, patience) {
-			return nil
-		}
-		if err != nil && !w.Ended() {
+		if err := a.ask(r, w, sig); err != nil {
 			return err
+		}
+		if a.gone(w, patience) {
+			return nil
 		}
 		how.Notice(fmt.Sprintf("the container %s has not ended %v after %s and is killed", quote(r.Called()), patience, unix.SignalName(sig)))
 	}
@@ -90,9 +89,18 @@ func (a Access) signal(r state.Record, sig syscall.Signal) error {
 	return nil
 }
 
+// ask sends the signal. A container that is just ending needs none.
+func (a Access) ask(r state.Record, w *state.Waiter, sig syscall.Signal) error {
+	err := a.signal(r, sig)
+	if err != nil && (w.Ended() || r.Pid > 0 && (&Running{Record: r}).ending()) {
+		return nil
+	}
+	return err
+}
+
 // kill kills the container, and its urun if that does not see it, and waits for the end.
 func (a Access) kill(r state.Record, w *state.Waiter) error {
-	if err := a.signal(r, unix.SIGKILL); err != nil && !w.Ended() {
+	if err := a.ask(r, w, unix.SIGKILL); err != nil {
 		return err
 	}
 	if a.gone(w, killDeadline) {
@@ -150,7 +158,12 @@ func (a Access) Remove(r state.Record) error {
 		return failure(nil, err)
 	}
 	var logs error
+	collect, done := a.collector()
+	defer done()
 	err = dir.Remove(r.ID, func(now state.Record) {
+		if _, err := os.Lstat(now.Cgroup); now.Cgroup != "" && err == nil {
+			collect(now) // its urun could not remove it
+		}
 		if now.Log != "" {
 			logs = state.RemoveLog(now.Log, logfile.Remove)
 		}

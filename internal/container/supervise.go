@@ -52,9 +52,6 @@ func (l *launch) begun(c *forkexec.Child) (err error) {
 		return err
 	}
 	l.slim(c)
-	for _, path := range l.opt.Detach.Logs {
-		go state.SweepLogs(path, logfile.Remove)
-	}
 	return l.announce()
 }
 

@@ -7,16 +7,20 @@
 // start 0.2 ms for the runtime's template thread. The child returns on a stack of its
 // own, or it and the parent, who share their memory, would write over each other's
 // frames.
-TEXT ·clone(SB), NOSPLIT, $0-32
+TEXT ·clone(SB), NOSPLIT, $8-32
 	MOVQ b+16(FP), R12
 
-	// rt_sigprocmask(SIG_SETMASK, &b.all, &b.mask, 8)
+	// rt_sigprocmask(SIG_SETMASK, &b.all, &mask, 8). The child may clone, too, and writes
+	// b.mask meanwhile: what this thread gets back is on its own stack.
 	MOVL $2, DI
 	LEAQ 0(R12), SI
-	LEAQ 8(R12), DX
+	LEAQ mask-8(SP), DX
 	MOVL $8, R10
 	MOVL $14, AX
 	SYSCALL
+
+	MOVQ mask-8(SP), AX
+	MOVQ AX, 8(R12)
 
 	// clone(flags, stack, &b.pidfd, NULL, 0)
 	MOVQ flags+0(FP), DI
@@ -30,9 +34,9 @@ TEXT ·clone(SB), NOSPLIT, $0-32
 	JEQ child
 	MOVQ AX, R13
 
-	// rt_sigprocmask(SIG_SETMASK, &b.mask, NULL, 8)
+	// rt_sigprocmask(SIG_SETMASK, &mask, NULL, 8)
 	MOVL $2, DI
-	LEAQ 8(R12), SI
+	LEAQ mask-8(SP), SI
 	XORL DX, DX
 	MOVL $8, R10
 	MOVL $14, AX

@@ -123,11 +123,13 @@ func TestInitReportsWhyNothingRuns(t *testing.T) {
 		{"the second may not be executed", []string{"/nowhere/sh", plain}, uint64(unix.EACCES), 1},
 		{"the second lacks its interpreter", []string{"/nowhere/sh", script, "/bin/sh"}, 0x1000 | uint64(unix.ENOENT), 1},
 	} {
-		for _, noFork := range []bool{true, false} {
+		for _, config := range []InitConfig{{HostPid: true, NoFork: true}, {HostPid: true}, {Leave: true}} {
+			noFork := config.NoFork
 			if !noFork && os.Getenv("URUN_TEST_EMULATOR") != "" {
 				continue // see above
 			}
-			c := initProgram(t, InitConfig{Candidates: tt.candidates, HostPid: true, NoFork: noFork}, "sh", "-c", "exit 0")
+			config.Candidates = tt.candidates
+			c := initProgram(t, config, "sh", "-c", "exit 0")
 			urun := socket(t, c)
 			status := 126
 			if tt.errno&0xfff == uint64(unix.ENOENT) {
@@ -239,4 +241,43 @@ func startBlocked(c *exec.Cmd) error {
 	}
 	defer func() { _ = unix.PthreadSigmask(unix.SIG_SETMASK, &old, nil) }()
 	return c.Start()
+}
+
+// An init that leaves its command tells that it runs, and ends before it does.
+func TestInitLeavesTheCommand(t *testing.T) {
+	c := initProgram(t, InitConfig{Candidates: []string{"/nowhere/sh", "/bin/sh"}, Leave: true}, "sh", "-c", "echo runs; read line; echo $line; exit 7")
+	urun := socket(t, c)
+	in, err := c.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	r, w, err := os.Pipe() // Wait would wait for the end of what StdoutPipe gives
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	c.Stdout = w
+	if err := startBlocked(c); err != nil {
+		t.Fatal(err)
+	}
+	w.Close()
+	out := bufio.NewReader(r)
+	if line, err := out.ReadString('\n'); err != nil || line != "runs\n" {
+		t.Fatalf("read %q, %v", line, err)
+	}
+	state, err := c.Process.Wait()
+	if err != nil || state.ExitCode() != 0 {
+		t.Errorf("the init ended with %v, %v, want 0", state, err)
+	}
+	report := make([]byte, 32)
+	if n, _, err := unix.Recvfrom(urun, report, unix.MSG_DONTWAIT); err != nil || n != 1 {
+		t.Errorf("a report of %d bytes, %v, want 1", n, err)
+	}
+	if _, err := in.Write([]byte("still\n")); err != nil {
+		t.Error(err)
+	}
+	if line, err := out.ReadString('\n'); err != nil || line != "still\n" {
+		t.Errorf("the command said %q, %v after the init's end", line, err)
+	}
 }

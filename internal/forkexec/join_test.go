@@ -17,9 +17,16 @@ import (
 // dweller is a process in a user and a network namespace of its own, and descriptors of these.
 func dweller(t *testing.T) (pid, user, net int) {
 	t.Helper()
+	pid = dwells(t, 0)
+	return pid, namespaceOf(t, pid, "user"), namespaceOf(t, pid, "net")
+}
+
+// dwells is a process in a user and a network namespace of its own, and in what else the flags say.
+func dwells(t *testing.T, flags uintptr) (pid int) {
+	t.Helper()
 	c := exec.Command("sleep", "600")
 	c.SysProcAttr = &syscall.SysProcAttr{
-		Cloneflags: unix.CLONE_NEWUSER | unix.CLONE_NEWNET, Pdeathsig: unix.SIGKILL,
+		Cloneflags: unix.CLONE_NEWUSER | unix.CLONE_NEWNET | flags, Pdeathsig: unix.SIGKILL,
 		UidMappings: []syscall.SysProcIDMap{{HostID: os.Getuid(), Size: 1}}, GidMappings: []syscall.SysProcIDMap{{HostID: os.Getgid(), Size: 1}},
 	}
 	if err := c.Start(); err != nil {
@@ -29,7 +36,28 @@ func dweller(t *testing.T) (pid, user, net int) {
 		_ = c.Process.Kill()
 		_ = c.Wait() // it was killed
 	})
-	return c.Process.Pid, namespaceOf(t, c.Process.Pid, "user"), namespaceOf(t, c.Process.Pid, "net")
+	return c.Process.Pid
+}
+
+// pidfd is a descriptor of a process.
+func pidfd(t *testing.T, pid int) int {
+	t.Helper()
+	fd, err := unix.PidfdOpen(pid, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { unix.Close(fd) })
+	return fd
+}
+
+// dumpable tells whether the test's process may be looked at.
+func dumpable(t *testing.T) bool {
+	t.Helper()
+	n, err := unix.PrctlRetInt(unix.PR_GET_DUMPABLE, 0, 0, 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n == 1
 }
 
 func namespaceOf(t *testing.T, pid int, kind string) int {
@@ -163,8 +191,8 @@ func TestNamespacesThatCannotBeEntered(t *testing.T) {
 	if now := left(t); !slices.Equal(now, before) {
 		t.Errorf("there was\n%s\nand is\n%s", strings.Join(before, "\n"), strings.Join(now, "\n"))
 	}
-	if dumpable, err := unix.PrctlRetInt(unix.PR_GET_DUMPABLE, 0, 0, 0, 0); err != nil || dumpable != 1 {
-		t.Errorf("the caller is not dumpable any more: %d, %v; it could write no id map", dumpable, err)
+	if !dumpable(t) {
+		t.Error("the caller is not dumpable any more; it could write no id map")
 	}
 	// The next one is none the worse.
 	c, err := Spawn(0, 0, false, Join{FD: user}, Join{FD: net})

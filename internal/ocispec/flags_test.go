@@ -374,12 +374,13 @@ func TestCapabilities(t *testing.T) {
 
 // The unsupported flags must not name one that the groups have; cmd/urun tests that. Here: that each has a sentence.
 func TestUnsupported(t *testing.T) {
-	for _, flag := range []string{"--privileged", "-d", "--detach", "--ip", "--link", "--memory-swappiness", "--cgroupns", "--rootfs", "--unshare-all"} {
+	for _, flag := range []string{"--privileged", "--restart", "--detach-keys", "--sig-proxy", "-a", "--ip", "--link", "--memory-swappiness", "--cgroupns", "--rootfs", "--unshare-all"} {
 		if why, ok := Unsupported(flag); !ok || why == "" {
 			t.Errorf("%s: %q %v", flag, why, ok)
 		}
 	}
-	for _, flag := range []string{"", "--", "--volum", "privileged", "--mem"} {
+	for _, flag := range []string{"", "--", "--volum", "privileged", "--mem", "-d", "--detach", "--rm", "--replace", "--timeout", "--stop-signal", "--stop-timeout",
+		"--log-driver", "--log-opt", "--cidfile", "--pidfile"} {
 		if why, ok := Unsupported(flag); ok {
 			t.Errorf("%q: %q", flag, why)
 		}
@@ -389,7 +390,8 @@ func TestUnsupported(t *testing.T) {
 // People come with a command line of another tool: what they get has to be what they write instead.
 func TestFlagsOfOtherToolsHaveAnEquivalent(t *testing.T) {
 	for flag, want := range map[string]string{
-		"--timeout": "timeout(1)", "--stop-signal": "passed on", "--attach": "always the caller's", "--tz": "--env TZ=", "--detach": "background",
+		"--attach": "urun attach", "-a": "urun attach", "--tz": "--env TZ=", "--detach-keys": "urun attach has it", "--sig-proxy": "--no-sig-proxy",
+		"--conmon-pidfile": "--pidfile", "--restart": "Restart=always", "--sdnotify": "Type=exec",
 		"--setenv": "-e NAME=VALUE", "--chdir": "-w DIR", "--bind": "-v SRC:DST;", "--ro-bind": "-v SRC:DST:ro", "--unshare-net": "write --net none",
 		"--unshare-user": "the default", "--unshare-pid": "the default", "--symlink": "in ROOTFS", "--clearenv": "the default", "--map-root-user": "--userns single",
 		"-r": "--userns single", "--map-auto": "--userns auto", "--mount-proc": "the default", "--fork": "the default", "--new-session": "the default", "--die-with-parent": "setpriv",

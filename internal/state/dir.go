@@ -114,8 +114,13 @@ func (d *Dir) Add(r Record) (*Entry, error) {
 		if err != nil {
 			return err
 		}
-		if e.lock, err = os.OpenFile(filepath.Join(e.dir, "lock"), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600); err == nil {
+		// It has its name only when it is locked: who looks at it shares it for a moment.
+		next := filepath.Join(e.dir, lockFile+".new")
+		if e.lock, err = os.OpenFile(next, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600); err == nil {
 			err = flock(e.lock, unix.LOCK_EX|unix.LOCK_NB)
+		}
+		if err == nil {
+			err = os.Rename(next, filepath.Join(e.dir, lockFile))
 		}
 		if err == nil {
 			err = e.Save()

@@ -2,7 +2,6 @@ package state
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -89,7 +88,7 @@ func (d *Dir) Spec(id string, v any) error {
 	if err != nil {
 		return err
 	}
-	return json.Unmarshal(b, v)
+	return decode(b, v)
 }
 
 // Of is the directory of a container's record.

@@ -76,6 +76,15 @@ func (e *Entry) dropName() {
 	}
 }
 
+// Running is the container with this id, if it runs.
+func (d *Dir) Running(id string) (r Record, ok bool) {
+	if id == "" || strings.ContainsAny(id, "/.\x00") {
+		return r, false
+	}
+	f := d.one(id)
+	return f.Record, f.Alive && !f.torn
+}
+
 // quick is the container with this name or id, or whose id alone begins so, found without
 // a look at others. It may be dead without anyone having noticed: then it is for Find.
 func (d *Dir) quick(name string) (r Record, ok bool) {
@@ -84,6 +93,9 @@ func (d *Dir) quick(name string) (r Record, ok bool) {
 	}
 	if name == "" {
 		return r, false
+	}
+	if f, ok := d.Running(name); ok {
+		return f, true
 	}
 	entries, err := os.ReadDir(d.path)
 	if err != nil {
@@ -111,21 +123,23 @@ const swept = "swept"
 // often is how often a start sweeps. Each sweep opens a file of every container.
 const often = time.Second
 
-// Sweep is List for who wants nothing but that what dead containers have left is
-// collected, which somebody may have just done.
-func (d *Dir) Sweep(collect func(Record)) error {
+// Due tells whether it is time for a sweep, and that the caller makes it: nobody else does
+// for a second.
+func (d *Dir) Due() bool {
 	stamp := filepath.Join(d.path, swept)
 	if info, err := os.Lstat(stamp); err == nil && time.Since(info.ModTime()).Abs() < often {
-		return nil
+		return false
 	}
 	f, err := os.OpenFile(stamp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC|unix.O_NOFOLLOW, 0o600)
 	if err != nil {
-		return err
+		return false
 	}
 	_, err = f.WriteString("\n") // so that its time changes
-	if err = errors.Join(err, f.Close()); err != nil {
-		return err
-	}
+	return errors.Join(err, f.Close()) == nil
+}
+
+// Sweep is List for who wants nothing but that what dead containers have left is collected.
+func (d *Dir) Sweep(collect func(Record)) error {
 	entries, err := os.ReadDir(d.path)
 	if err != nil {
 		return err

@@ -63,14 +63,19 @@ func TestSweep(t *testing.T) {
 	kept(t, d, Record{ID: "b"}, 0)
 	collected := ""
 	collect := func(r Record) { collected += r.ID }
-	must(t, d.Sweep(collect))
-	dead(t, d, "c", `{"id":"c"}`)
+	if !d.Due() || d.Due() {
+		t.Error("a sweep is due when none was, and not at once again")
+	}
 	must(t, d.Sweep(collect))
 	if collected != "" {
 		t.Errorf("collected %s", collected)
 	}
+	dead(t, d, "c", `{"id":"c"}`)
 	for _, age := range []time.Duration{-time.Hour, time.Hour} { // a clock that was set back, too
 		must(t, os.Chtimes(filepath.Join(d.path, swept), time.Time{}, time.Now().Add(age)))
+		if !d.Due() {
+			t.Errorf("none is due after %v", age)
+		}
 		must(t, d.Sweep(collect))
 		dead(t, d, "c", `{"id":"c"}`)
 	}

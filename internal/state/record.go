@@ -1,7 +1,6 @@
 package state
 
 import (
-	"encoding/json"
 	"errors"
 	"io"
 	"io/fs"
@@ -150,7 +149,7 @@ func (e *Entry) remove() {
 		removeIfOf(name, e.Record)
 	}
 	// By name, and never more than what is put there.
-	for _, name := range []string{specFile + ".new", specFile, recordFile + ".new", recordFile, attachSocket, lockFile} {
+	for _, name := range []string{specFile + ".new", specFile, recordFile + ".new", recordFile, attachSocket, lockFile + ".new", lockFile} {
 		_ = os.Remove(filepath.Join(e.dir, name))
 	}
 	_ = os.Remove(e.dir)
@@ -185,5 +184,5 @@ func load(dir string) (r Record, err error) {
 	if err != nil {
 		return r, err
 	}
-	return r, json.Unmarshal(b, &r)
+	return r, decode(b, &r)
 }
