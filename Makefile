@@ -4,7 +4,7 @@ export CGO_ENABLED := 0
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 PREFIX ?= $(HOME)/.local
 
-.PHONY: help build test test-vm demo bench bench-net lint fmt install
+.PHONY: help build test test-vm demo bench bench-life bench-net lint fmt install
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -23,6 +23,9 @@ demo: ## build urun and a root filesystem, run a short session in it
 
 bench: ## start times against other tools, as a normal user (ARGS="-runs 50 -json FILE")
 	hack/bench/run $(ARGS)
+
+bench-life: ## exec, and 10, 100 and 1000 containers in the background, as a normal user (ARGS="-runs 100 -n 10,100 -json FILE")
+	hack/bench/run -life $(ARGS)
 
 bench-net: ## networks against podman's and rootlesskit's, sealed, as a normal user (ARGS="-runs 40 -only REGEX -json FILE")
 	hack/bench-net/run $(ARGS)

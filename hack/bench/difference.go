@@ -50,9 +50,9 @@ func limitsAdd(peer string) amount { return amount{"limits add to " + peer, peer
 func gross(peer string) amount     { return amount{peer + limited, peer + limited, ""} }
 func net(peer string) amount       { return amount{peer + limited + ", net", peer + limited, "true"} }
 
-// weigh computes the differences and ratios that all their peers were measured for. One sample of every peer serves them
-// all: what two amounts share, such as true, is the same in both.
-func weigh(starts []start) (differences []difference, ratios []ratio) {
+// weigh computes those of the differences and ratios that all their peers were measured for. One sample of every peer
+// serves them all: what two amounts share, such as true, is the same in both.
+func weigh(starts []start, adds []amount, pairs [][2]amount) (differences []difference, ratios []ratio) {
 	measured := medians{}
 	for _, s := range starts {
 		measured[s.Name] = s.Median
@@ -99,9 +99,9 @@ func printDifferences(list []difference) {
 	}
 }
 
-func printLimitRatios(list []ratio) {
-	fmt.Printf("\nratios (net: less the start of true alone)\n")
+func printWeighed(title string, list []ratio) {
+	fmt.Printf("\n%s (in brackets: 95 %% of bootstrap samples)\n", title)
 	for _, q := range list {
-		fmt.Printf("%-32s / %-30s %5.2f  [%.2f %.2f]\n", q.Of, q.To, q.Ratio, q.Low, q.High)
+		fmt.Printf("%-36s / %-24s %5.2f  [%.2f %.2f]\n", q.Of, q.To, q.Ratio, q.Low, q.High)
 	}
 }

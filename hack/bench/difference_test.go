@@ -14,7 +14,7 @@ func TestLimitsAreWeighedByWhatTheyAdd(t *testing.T) {
 	differences, ratios := weigh([]start{
 		around("true", 2), around("systemd-run, limits", 12), around("urun, one id", 10), around("urun, one id, limits", 15),
 		around("crun, one id", 20), around("crun, one id, limits", 30),
-	})
+	}, adds, pairs)
 	want := map[string]float64{"systemd-run, limits": 10, "urun, one id, limits": 5, "crun, one id, limits": 10}
 	for _, d := range differences {
 		if d.Median != want[d.Of] || d.Low > d.Median || d.High < d.Median || d.High-d.Low > 0.5 {
@@ -38,7 +38,7 @@ func TestLimitsAreWeighedByWhatTheyAdd(t *testing.T) {
 }
 
 func TestWhatWasNotMeasuredIsNotWeighed(t *testing.T) {
-	differences, ratios := weigh([]start{around("true", 2), around("urun, one id", 10), around("urun, one id, limits", 15)})
+	differences, ratios := weigh([]start{around("true", 2), around("urun, one id", 10), around("urun, one id, limits", 15)}, adds, pairs)
 	if len(differences) != 1 || differences[0].Of != "urun, one id, limits" || len(ratios) != 0 {
 		t.Errorf("%+v, %+v", differences, ratios)
 	}

@@ -65,10 +65,10 @@ func limits(o options) error {
 			r.Starts = append(r.Starts, s)
 		}
 	}
-	r.Differences, r.Ratios = weigh(r.Starts)
-	printStarts(r.Starts, r.LeftOut)
+	r.Differences, r.Ratios = weigh(r.Starts, adds, pairs)
+	printStarts("start of /bin/true", r.Starts, r.LeftOut)
 	printDifferences(r.Differences)
-	printLimitRatios(r.Ratios)
+	printWeighed("ratios, net: less the start of true alone", r.Ratios)
 	return save(o.json, r)
 }
 

@@ -6,7 +6,8 @@
 // the machine does falls on all alike; what is compared are medians and their ratios, less what starting `true` alone
 // takes. It judges nothing: the aims are the project's, and a machine's noise is not a failure.
 //
-// With -limits it measures what limits add to a start instead, where there is a systemd for users: see limits.go.
+// With -limits it measures what limits add to a start instead, where there is a systemd for users: see limits.go. With
+// -life it measures exec and containers in the background: see life.go; `make bench-life` is that.
 package main
 
 import (
@@ -31,20 +32,29 @@ type options struct {
 	floor  string
 	rootfs string
 	work   string
+	life   bool
+	empty  string
+	crowds string // sizes of crowds
 }
 
 func main() {
 	var o options
 	flag.IntVar(&o.runs, "runs", 100, "runs of each peer")
-	flag.BoolVar(&o.quick, "quick", false, "leave out memory, and many volumes")
+	flag.BoolVar(&o.quick, "quick", false, "leave out memory, and many volumes; with -life: many containers, and podman's")
 	flag.BoolVar(&o.limits, "limits", false, "measure starts with limits, and nothing else")
+	flag.BoolVar(&o.life, "life", false, "measure exec and containers in the background, and nothing else")
+	flag.StringVar(&o.crowds, "n", "", "with -life: how many containers are idle at a time (10,100,1000; with -quick 10)")
 	flag.StringVar(&o.json, "json", "", "write the results to this file, too")
 	flag.StringVar(&o.urun, "urun", "bin/urun", "the urun to measure")
 	flag.StringVar(&o.floor, "floor", "", "the program built from floor/floor.c")
+	flag.StringVar(&o.empty, "empty", "", "with -life: the program built from empty")
 	flag.StringVar(&o.rootfs, "rootfs", "", "a busybox root file system")
+	flag.StringVar(&o.work, "kept", "", "set by bench itself")
 	flag.Parse()
 	if err := bench(o); err != nil {
-		fmt.Fprintln(os.Stderr, "bench:", err)
+		if !errors.Is(err, errSaid) {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+		}
 		os.Exit(1)
 	}
 }
@@ -63,13 +73,16 @@ func bench(o options) error {
 	if os.Getuid() == 0 {
 		return errors.New("a rootless tool is measured as a normal user: make bench makes one")
 	}
-	paths := []*string{&o.urun, &o.rootfs, &o.floor}
-	if o.limits {
-		paths = paths[:2]
+	paths := []*string{&o.urun, &o.rootfs}
+	switch {
+	case o.life:
+		paths = append(paths, &o.empty)
+	case !o.limits:
+		paths = append(paths, &o.floor)
 	}
 	for _, path := range paths {
 		if *path == "" {
-			return errors.New("-urun, -rootfs and -floor (not with -limits) say what to measure; hack/bench/run and hack/bench/limits give them")
+			return errors.New("-urun, -rootfs and -floor (-empty with -life) say what to measure; hack/bench/run and hack/bench/limits give them")
 		}
 		absolute, err := filepath.Abs(*path)
 		if err != nil {
@@ -77,13 +90,19 @@ func bench(o options) error {
 		}
 		*path = absolute
 	}
+	if o.work != "" {
+		return life(o)
+	}
 	var err error
 	if o.work, err = os.MkdirTemp("", "urun-bench"); err != nil {
 		return err
 	}
 	defer clean(o.work)
-	if o.limits {
+	switch {
+	case o.limits:
 		return limits(o)
+	case o.life:
+		return keep(o)
 	}
 
 	r := report{Machine: machine(o)}
@@ -99,7 +118,7 @@ func bench(o options) error {
 	}
 	r.Starts = measure(ready, o.runs, 0)
 	r.Ratios = ratios(r.Starts)
-	printStarts(r.Starts, r.LeftOut)
+	printStarts("start of /bin/true", r.Starts, r.LeftOut)
 	printRatios(r.Ratios)
 	if !o.quick {
 		if r.Volumes, err = volumes(o, ready); err != nil {
@@ -134,9 +153,9 @@ func clean(work string) {
 	os.RemoveAll(work)
 }
 
-func printStarts(starts []start, out []leftOut) {
-	fmt.Printf("\nstart of /bin/true, milliseconds (net: less the start of true alone)\n%-24s %6s %8s %8s %8s %8s\n",
-		"", "runs", "median", "quartile", "quartile", "net")
+func printStarts(title string, starts []start, out []leftOut) {
+	fmt.Printf("\n%s, milliseconds (net: less the start of true alone)\n%-24s %6s %8s %8s %8s %8s\n",
+		title, "", "runs", "median", "quartile", "quartile", "net")
 	for _, s := range starts {
 		fmt.Printf("%-24s %6d %8.2f %8.2f %8.2f %8.2f\n", s.Name, s.Runs, s.Median, s.Quartiles[0], s.Quartiles[1], s.Net)
 	}

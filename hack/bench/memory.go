@@ -94,9 +94,16 @@ func comm(pid int) string {
 // descendants are the process and all below it.
 func descendants(pid int) []int {
 	list := []int{pid}
+	for _, child := range children(pid) {
+		list = append(list, descendants(child)...)
+	}
+	return list
+}
+
+func children(pid int) (list []int) {
 	files, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
 	if err != nil {
-		return list
+		return nil
 	}
 	for _, file := range files {
 		b, err := os.ReadFile(file)
@@ -105,7 +112,7 @@ func descendants(pid int) []int {
 		}
 		for _, child := range strings.Fields(string(b)) {
 			if n, err := strconv.Atoi(child); err == nil {
-				list = append(list, descendants(n)...)
+				list = append(list, n)
 			}
 		}
 	}
@@ -113,14 +120,36 @@ func descendants(pid int) []int {
 }
 
 func pss(pid int) (int, error) {
+	kb, err := rollup(pid)
+	return kb["Pss"], err
+}
+
+// rollup is what a process's memory adds up to, in kB: proc_pid_smaps(5).
+func rollup(pid int) (map[string]int, error) {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	for line := range strings.Lines(string(b)) {
-		if f := strings.Fields(line); len(f) > 1 && f[0] == "Pss:" {
-			return strconv.Atoi(f[1])
+	kb, err := kilobytes(string(b))
+	if _, ok := kb["Pss"]; !ok && err == nil {
+		err = fmt.Errorf("no Pss in smaps_rollup of %d", pid)
+	}
+	return kb, err
+}
+
+// kilobytes are the lines such as "Pss: 12 kB" of a file.
+func kilobytes(text string) (map[string]int, error) {
+	kb := map[string]int{}
+	for line := range strings.Lines(text) {
+		f := strings.Fields(line)
+		if len(f) != 3 || f[2] != "kB" {
+			continue
 		}
+		n, err := strconv.Atoi(f[1])
+		if err != nil {
+			return nil, err
+		}
+		kb[strings.TrimSuffix(f[0], ":")] = n
 	}
-	return 0, fmt.Errorf("no Pss in smaps_rollup of %d", pid)
+	return kb, nil
 }
