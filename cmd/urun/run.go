@@ -37,7 +37,9 @@ func (c *runCmd) run() (status int, err error) {
 		}()
 		id, status, err := container.Background(os.Args[1:], slimEnviron(os.Environ()))
 		if id != "" {
-			_, err = os.Stdout.WriteString(id + "\n")
+			if _, err = os.Stdout.WriteString(id + "\n"); err != nil {
+				err = errors.New("the container " + id + " runs, and that could not be written: " + err.Error())
+			}
 		}
 		<-swept
 		return status, err

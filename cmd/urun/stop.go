@@ -60,21 +60,34 @@ func (c *rmCmd) run() (status int, err error) {
 
 func (c *waitCmd) run() (status int, err error) {
 	a := access()
+	var all []*container.Waiting // nil: there is none
 	for _, name := range c.Names {
+		if isFlag(name) {
+			return 0, errors.New(strconv.Quote(name) + " comes too late: flags go before CONTAINER")
+		}
 		r, err := a.Known(name)
 		var missing *state.NotFoundError
 		if c.Ignore && errors.As(err, &missing) {
-			os.Stdout.WriteString("-1\n")
+			all = append(all, nil)
 			continue
 		}
+		var w *container.Waiting
+		if err == nil {
+			w, err = a.Wait(r)
+		}
 		if err != nil {
 			return 0, err
 		}
-		n, err := a.Wait(context.Background(), r)
-		if err != nil {
-			return 0, err
+		all = append(all, w)
+	}
+	for _, w := range all {
+		n := -1
+		if w != nil {
+			if n, err = w.End(context.Background()); err != nil {
+				return 0, err
+			}
 		}
-		if _, err := os.Stdout.WriteString(strconv.Itoa(n) + "\n"); err != nil {
+		if err := printText(strconv.Itoa(n) + "\n"); err != nil {
 			return 0, err
 		}
 	}

@@ -212,7 +212,10 @@ func (a Access) spec(r state.Record, into any) (known bool, err error) {
 		return false, failure(nil, err)
 	}
 	if err = dir.Spec(r.ID, into); errors.Is(err, fs.ErrNotExist) {
-		return false, nil
+		if r.Alive && r.Pid > 0 && (&Running{Record: r}).ending() {
+			return false, failure(nil, fmt.Errorf("the container %s has just ended", quote(r.Called())))
+		}
+		return false, nil // it is starting
 	}
 	return err == nil, failure(nil, err)
 }

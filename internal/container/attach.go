@@ -49,7 +49,20 @@ func (a Access) Attach(r state.Record, how Attaching) (status int, detached bool
 	if !how.NoStdin {
 		go t.copyIn()
 	}
-	return t.copyOut()
+	status, detached, err = t.copyOut()
+	if err == nil && !detached {
+		t.tidied()
+	}
+	return status, detached, err
+}
+
+// tidied waits until the container is what its command is, ended: whoever was attached may
+// remove it next.
+func (t *attached) tidied() {
+	if w, err := t.waiter(t.record); err == nil && w != nil {
+		t.gone(w, killDeadline)
+		w.Close()
+	}
 }
 
 // attached is the caller's side.
@@ -108,12 +121,19 @@ func (t *attached) copyIn() {
 			if rest := scanner.Rest(); len(rest) > 0 {
 				_ = t.client.Send(rest) // as above
 			}
-			if !t.record.Terminal {
+			if !t.record.Terminal && !hungUp() {
 				_ = t.client.SendEnd() // as above
 			}
 			return
 		}
 	}
+}
+
+// hungUp tells whether the input has ended with its terminal, which is not the end of what
+// there is to be read. Its last read may give no error.
+func hungUp() bool {
+	_, err := unix.IoctlGetTermios(0, unix.TCGETS)
+	return err == unix.EIO
 }
 
 func (t *attached) detach() {

@@ -49,6 +49,11 @@ func (r *Running) Exec(p *specs.Process, user string, homeGiven bool, o Options)
 			return res, failure(l, err)
 		}
 	}
+	if c := newConsole(); p.Terminal && c.fd >= 0 {
+		if ws, err := unix.IoctlGetWinsize(c.fd, unix.TIOCGWINSZ); err == nil {
+			p.ConsoleSize = &specs.Box{Height: uint(ws.Row), Width: uint(ws.Col)}
+		}
+	}
 	l.heed()
 	l.result.Status, err = l.start(l.prepareExec, l.compileExec)
 	if err != nil && (l.target.ending() || !l.target.runs()) {

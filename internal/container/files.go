@@ -36,26 +36,44 @@ func (l *launch) openFiles() error {
 		wishes.Files = append(wishes.Files, name)
 		if f.flag == "--pidfile" {
 			l.opt.PIDFile = name
+		} else {
+			l.opt.CIDFile = name
 		}
 	}
 	return nil
 }
 
-// tellPid completes the file of --pidfile.
+// tellPid completes the file of --pidfile. That of --cidfile is gone where the start had to
+// begin again: it went with the record of the first try.
 func (l *launch) tellPid(pid int) error {
+	if l.opt.CIDFile != "" {
+		if err := write(l.opt.CIDFile, os.O_WRONLY|os.O_CREATE|os.O_EXCL, l.opt.ID); err != nil && !errors.Is(err, fs.ErrExist) {
+			return fmt.Errorf("--cidfile %s: %w", quote(l.opt.CIDFile), err)
+		}
+	}
 	if l.opt.PIDFile == "" {
 		return nil
 	}
 	if err := write(l.opt.PIDFile, os.O_WRONLY|os.O_TRUNC, strconv.Itoa(pid)); err != nil {
 		return fmt.Errorf("--pidfile %s: %w", quote(l.opt.PIDFile), err)
 	}
+	l.opt.PIDFile = "" // it is complete
 	return nil
 }
 
-// removeFiles removes them where the container has no record that they could go with.
+// removeFiles removes those that did not go with the container's record: it may have none,
+// or be gone before its pid was told. What another container has made since stays.
 func (l *launch) removeFiles() {
-	for _, name := range l.record.record.Files {
-		_ = os.Remove(name) // it may be gone already
+	r := &l.record.record
+	for _, name := range r.Files {
+		st, err := os.Lstat(name)
+		if err != nil || !st.Mode().IsRegular() || st.Size() > 100 {
+			continue
+		}
+		said, err := os.ReadFile(name)
+		if s := string(said); err == nil && (s == r.ID || s == strconv.Itoa(r.Pid) || s == "" && name == l.opt.PIDFile) {
+			_ = os.Remove(name) // nothing else can be done
+		}
 	}
 }
 

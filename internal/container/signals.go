@@ -42,6 +42,9 @@ func (l *launch) listen(c *forkexec.Child) (stop func()) {
 	r := &l.relay
 	r.mu.Lock()
 	r.child = c
+	if r.ended != 0 { // in the background a signal may have come before
+		_ = c.Signal(unix.SIGKILL, false)
+	}
 	r.mu.Unlock()
 	r.once.Do(func() {
 		go func() {

@@ -131,22 +131,34 @@ func (a Access) waiter(r state.Record) (*state.Waiter, error) {
 	return w, failure(nil, err)
 }
 
-// Wait waits until the container has ended and gives its exit status.
-func (a Access) Wait(ctx context.Context, r state.Record) (status int, err error) {
+// Waiting is someone who waits for the end of a container, also of one whose record goes
+// with it.
+type Waiting struct {
+	record state.Record
+	w      *state.Waiter // nil: it has ended already
+}
+
+// Wait begins to wait for the end of a container.
+func (a Access) Wait(r state.Record) (*Waiting, error) {
 	if !r.Alive {
-		return r.ExitCode, nil
+		return &Waiting{record: r}, nil
 	}
 	w, err := a.waiter(r)
-	if err != nil {
-		return 0, err
+	if err == nil && w == nil {
+		err = failure(nil, fmt.Errorf("the container %s has just ended", quote(r.Called())))
 	}
-	if w == nil {
-		return 0, failure(nil, fmt.Errorf("the container %s has just ended", quote(r.Called())))
+	return &Waiting{r, w}, err
+}
+
+// End waits until the container has ended, and gives its exit status.
+func (w *Waiting) End(ctx context.Context) (status int, err error) {
+	if w.w == nil {
+		return w.record.ExitCode, nil
 	}
-	defer w.Close()
-	status, err = w.Await(ctx)
+	defer w.w.Close()
+	status, err = w.w.Await(ctx)
 	if errors.Is(err, state.ErrUnknown) {
-		err = fmt.Errorf("how the container %s ended is not known: %w", quote(r.Called()), err)
+		err = fmt.Errorf("how the container %s ended is not known: %w", quote(w.record.Called()), err)
 	}
 	return status, failure(nil, err)
 }

@@ -82,6 +82,7 @@ func held(dir string) bool {
 func (d *Dir) List(collect func(Record)) (all []Record, err error) {
 	err = d.locked(func() error {
 		list, err := d.read()
+		d.unlink(list)
 		for i := range list {
 			f := &list[i]
 			switch {

@@ -10,6 +10,9 @@ import (
 // ownerFile tells in the directory of a log where the container's record is.
 const ownerFile = "record"
 
+// unowned begins the name of a log's directory before it has that file.
+const unowned = "new."
+
 // longGone is for how long the log of a container stays whose record went with the
 // runtime directory, at a logout or a restart of the machine.
 const longGone = 7 * 24 * time.Hour
@@ -25,12 +28,16 @@ func (d *Dir) MakeLog(paths []string, id string) (string, error) {
 		if _, err = own(path); err != nil {
 			continue
 		}
-		dir := filepath.Join(path, id)
-		if err = os.Mkdir(dir, 0o700); err != nil {
+		// Under another name until it says whose it is: nobody could tell that it is left over.
+		dir, next := filepath.Join(path, id), filepath.Join(path, unowned+id)
+		if err = os.Mkdir(next, 0o700); err != nil {
 			continue
 		}
-		if err = os.WriteFile(filepath.Join(dir, ownerFile), []byte(d.Of(id)+"\n"), 0o600); err != nil {
-			_ = RemoveLog(dir, os.Remove) // it is empty, or nearly
+		if err = os.WriteFile(filepath.Join(next, ownerFile), []byte(d.Of(id)+"\n"), 0o600); err == nil {
+			err = os.Rename(next, dir)
+		}
+		if err != nil {
+			_ = RemoveLog(next, os.Remove) // it is empty, or nearly
 			continue
 		}
 		return dir, nil
@@ -65,22 +72,35 @@ func SweepLogs(path string, files func(dir string) error) {
 		}
 		dir := filepath.Join(path, entry.Name())
 		owner, err := os.ReadFile(filepath.Join(dir, ownerFile))
+		if at, _ := newest(dir); strings.HasPrefix(entry.Name(), unowned) && time.Since(at) > time.Minute {
+			_ = RemoveLog(dir, os.Remove) // whoever made it was killed
+			continue
+		}
 		if err != nil {
 			continue // not made by MakeLog, or not yet
 		}
-		if _, err := os.Lstat(strings.TrimSpace(string(owner))); os.IsNotExist(err) && time.Since(newest(dir)) > longGone {
+		if _, err := os.Lstat(strings.TrimSpace(string(owner))); !os.IsNotExist(err) {
+			continue
+		}
+		if at, written := newest(dir); time.Since(at) > longGone || !written && time.Since(at) > time.Minute { // one that does not start any more
 			_ = RemoveLog(dir, files) // the next one tries again
 		}
 	}
 }
 
-// newest is when a file of the directory was last written to.
-func newest(dir string) (at time.Time) {
+// newest is when a file of the directory was last written to, and whether there is
+// anything in the log.
+func newest(dir string) (at time.Time, written bool) {
 	entries, _ := os.ReadDir(dir)
 	for _, entry := range entries {
-		if info, err := entry.Info(); err == nil && info.ModTime().After(at) {
+		info, err := entry.Info()
+		if err != nil {
+			continue
+		}
+		if info.ModTime().After(at) {
 			at = info.ModTime()
 		}
+		written = written || entry.Name() != ownerFile && info.Size() > 0
 	}
-	return at
+	return at, written
 }

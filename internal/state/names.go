@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -63,6 +64,17 @@ func (d *Dir) take(r Record) error {
 		}
 	}
 	return err
+}
+
+// unlink removes names of nobody: those of records that could not be read.
+func (d *Dir) unlink(list []found) {
+	links, _ := filepath.Glob(d.link("*")) // the pattern is right, but for a directory that has one in its name: then none is found
+	for _, link := range links {
+		id, err := os.Readlink(link)
+		if err == nil && !slices.ContainsFunc(list, func(f found) bool { return f.ID == id }) {
+			_ = os.Remove(link) // it does no harm
+		}
+	}
 }
 
 // dropName gives the name back.

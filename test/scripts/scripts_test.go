@@ -64,6 +64,7 @@ func TestScriptsWithTheFullRange(t *testing.T) {
 //	$USERNS   the flag that asks for the mapping: exec urun $USERNS $ROOTFS id
 //	$CANARY   a tree beside the rootfs that must be as it was when the script ends
 //	$ESC, $NL the character that begins what a terminal obeys, a newline
+//	$XDG_RUNTIME_DIR, $XDG_STATE_HOME of its own: $WORK/run and $WORK/state
 //	[single], [range], which say which mapping it is
 //	status N COMMAND...   runs a command that must exit with N
 //	refused N COMMAND...  the same, and it must say one line, which is urun's, and nothing else
@@ -102,7 +103,7 @@ func scripts(t *testing.T, mapping string) {
 }
 
 func (s shared) setup(env *testscript.Env, mapping string) error {
-	rootfs, canary, home := env.WorkDir+"/rootfs", env.WorkDir+"/canary", env.WorkDir+"/home"
+	rootfs, canary, home, run := env.WorkDir+"/rootfs", env.WorkDir+"/canary", env.WorkDir+"/home", env.WorkDir+"/run"
 	userns := map[string]string{"single": "--userns=single", "range": "--userns=auto"}[mapping]
 	env.Setenv("ROOTFS", rootfs)
 	env.Setenv("CANARY", canary)
@@ -111,7 +112,12 @@ func (s shared) setup(env *testscript.Env, mapping string) error {
 	env.Setenv("ESC", "\x1b")
 	env.Setenv("NL", "\n")
 	env.Setenv("PATH", s.bin+":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
+	env.Setenv("XDG_RUNTIME_DIR", run)
+	env.Setenv("XDG_STATE_HOME", env.WorkDir+"/state")
 	if err := os.Mkdir(home, 0o755); err != nil {
+		return err
+	}
+	if err := os.Mkdir(run, 0o700); err != nil {
 		return err
 	}
 	if out, err := exec.Command("cp", "-a", s.rootfs, rootfs).CombinedOutput(); err != nil {
@@ -125,6 +131,12 @@ func (s shared) setup(env *testscript.Env, mapping string) error {
 		return err
 	}
 	env.Defer(func() {
+		// A script that failed may leave some in the background.
+		c := exec.Command(s.bin+"/urun", "rm", "--force", "--all")
+		c.Env = append(os.Environ(), "XDG_RUNTIME_DIR="+run)
+		if out, err := c.CombinedOutput(); err != nil {
+			env.T().Log("remove the containers: ", err, " ", string(out))
+		}
 		if after, err := testenv.Listing(canary); err != nil || after != before {
 			env.T().Fatal("the canary was changed: ", err, "\n", after)
 		}
