@@ -88,10 +88,15 @@ func SweepLogs(path string, files func(dir string) error) {
 	}
 }
 
-// newest is when a file of the directory was last written to, and whether there is
-// anything in the log.
+// newest is when a file of the directory was last written to, or the directory made that has
+// none yet, and whether there is anything in the log.
 func newest(dir string) (at time.Time, written bool) {
-	entries, _ := os.ReadDir(dir)
+	entries, err := os.ReadDir(dir)
+	if made, wrong := os.Lstat(dir); len(entries) == 0 && wrong == nil {
+		at = made.ModTime()
+	} else if err != nil || wrong != nil {
+		return time.Now(), true // it is just being removed
+	}
 	for _, entry := range entries {
 		info, err := entry.Info()
 		if err != nil {

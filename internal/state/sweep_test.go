@@ -62,3 +62,26 @@ func TestSweepingFollowsNoLink(t *testing.T) {
 		t.Errorf("nobody's link: there is %s", got)
 	}
 }
+
+// A start makes the directory of its log while the urun that waits for it sweeps.
+func TestALogThatIsBeingMadeIsNotSwept(t *testing.T) {
+	d := dir(t)
+	root := t.TempDir() + "/logs"
+	must(t, os.MkdirAll(root+"/"+unowned+"a", 0o700))
+	must(t, os.MkdirAll(root+"/"+unowned+"old", 0o700))
+	old := time.Now().Add(-time.Hour)
+	must(t, os.Chtimes(root+"/"+unowned+"old", old, old))
+	empty, err := d.MakeLog([]string{root}, "b") // whose record is not there yet
+	must(t, err)
+	must(t, os.WriteFile(empty+"/log", nil, 0o600))
+	SweepLogs(root, removeFiles)
+	if got := files(t, root); got != "b "+unowned+"a" {
+		t.Errorf("there is %s", got)
+	}
+	must(t, os.Chtimes(empty+"/log", old, old))
+	must(t, os.Chtimes(empty+"/"+ownerFile, old, old))
+	SweepLogs(root, removeFiles)
+	if got := files(t, root); got != unowned+"a" {
+		t.Errorf("there is %s, and that start is long over", got)
+	}
+}

@@ -105,7 +105,7 @@ func (w *watch) empty(dir string) {
 			w.Fatal(err)
 		}
 		for _, name := range names {
-			if name != dir+"/urun" && name != dir+"/urun/lock" {
+			if name != dir+"/urun" && name != dir+"/urun/lock" && name != dir+"/urun/swept" {
 				w.Fatalf("%s is left", name)
 			}
 		}
