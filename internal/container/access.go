@@ -65,6 +65,15 @@ func remove(ctx context.Context, s *cgroup2.Systemd, r state.Record) {
 			g.Close()
 		}
 	}
+	if r.Detached && r.Manager == systemd && s != nil { // its urun may have been killed just before it was moved there
+		_ = s.StopEmpty(ctx, supervisorUnit(r.Unit))
+	}
+}
+
+// supervisorUnit is the scope that the urun of a container in the background is in, whose
+// own scope is unit.
+func supervisorUnit(unit string) string {
+	return strings.TrimSuffix(unit, ".scope") + "-supervisor.scope"
 }
 
 // all are the records of all containers, and where they are.

@@ -41,7 +41,9 @@ func (l *launch) begun(c *forkexec.Child) (err error) {
 	}
 	if l.place.group != nil && l.place.group.Unit != "" {
 		if !lingers(l.host.UID) {
-			l.opt.Notice("logout ends this container, because your systemd ends then: loginctl enable-linger has it stay")
+			line := "logout ends this container, because your systemd ends then: loginctl enable-linger has it stay"
+			l.opt.Notice(line) // not to the log yet
+			life.Notices = append(life.Notices, line)
 		}
 		l.place.moveOut(c.Pid)
 	}
@@ -129,6 +131,9 @@ func (l *launch) finish(ws unix.WaitStatus) {
 	status, why := statusOf(ws), ""
 	if l.timedOut.Load() {
 		why = "its time was over (--timeout " + l.opt.Timeout.String() + ")"
+	}
+	if n := l.result.OOMKills; n > 0 && l.opt.Detach != nil {
+		l.out.say(starved(n, l.place.limit()))
 	}
 	l.record.ended(status, l.result.OOMKills > 0 && status == 128+int(unix.SIGKILL), why)
 	l.out.end(status)

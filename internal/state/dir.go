@@ -58,18 +58,21 @@ func (d *Dir) locked(do func() error) error {
 		return err
 	}
 	defer f.Close() // and with it goes the lock
-	for end := time.Now().Add(patience); ; time.Sleep(2 * time.Millisecond) {
-		err := flock(f, unix.LOCK_EX|unix.LOCK_NB)
-		if err == nil {
-			return do()
-		}
-		if !errors.Is(err, unix.EWOULDBLOCK) {
-			return err
-		}
-		if time.Now().After(end) {
+	err = flock(f, unix.LOCK_EX|unix.LOCK_NB)
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		// In a queue: who only tried now and then would never be the one, among many.
+		got := make(chan error, 1)
+		go func() { got <- flock(f, unix.LOCK_EX) }()
+		select {
+		case err = <-got:
+		case <-time.After(patience):
 			return errors.New(f.Name() + " has been locked for " + patience.String() + " by another urun, which may be stopped (Ctrl-Z): let it go on, or end it")
 		}
 	}
+	if err != nil {
+		return err
+	}
+	return do()
 }
 
 // patience is how long another urun may change the records: milliseconds, or a second

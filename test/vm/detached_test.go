@@ -5,6 +5,7 @@ package vm
 import (
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -384,6 +385,58 @@ func TestDetachedThatEndsAtOnce(t *testing.T) {
 		r.OK(t)
 	}
 	nothingIsLeft(t)
+}
+
+// Killed at any moment around the beginning of the command, the urun that was called or the one that looks after the container
+// leaves nothing that the next command does not clear away: no scope without a process, either.
+func TestDetachedKilledAtAnyMoment(t *testing.T) {
+	n := 40
+	if testing.Short() {
+		n = 10
+	}
+	t.Cleanup(func() { run(t, "rm", "-fa") })
+	args := []string{"-d", "--userns=single", "--net=none", "-m", "50m", rootfs, "sleep", "1000"}
+	began := time.Now()
+	run(t, args...).OK(t)
+	whole := time.Since(began)
+	run(t, "rm", "-fa").OK(t)
+	for i := range n {
+		c := exec.Command(urun, args...)
+		if i%2 == 0 {
+			if err := c.Start(); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(rand.N(whole + whole/4))
+			_ = c.Process.Kill()
+			_ = c.Wait()
+			continue
+		}
+		out, err := c.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := os.ReadFile(stateDir() + "/" + strings.TrimSpace(string(out)) + "/state.json")
+		var r struct {
+			Urun int `json:"urun_pid"`
+		}
+		if err == nil {
+			err = json.Unmarshal(b, &r)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(rand.N(whole / 8))
+		_ = syscall.Kill(r.Urun, syscall.SIGKILL)
+	}
+	eventually(t, func() string { // one whose urun was killed may have begun, and is kept
+		if r := run(t, "rm", "-fa"); r.Status != 0 {
+			return r.Stderr
+		}
+		if left := remains(t); len(left) > 0 {
+			return fmt.Sprintf("left behind: %v", left)
+		}
+		return ""
+	})
 }
 
 // parallel runs urun with each of the lists of arguments, all at once, and gives what went wrong.

@@ -141,7 +141,12 @@ func startAs(t *testing.T, c *exec.Cmd) *background {
 		<-read
 		b.ended <- c.Wait()
 	}()
-	t.Cleanup(func() { b.kill() })
+	t.Cleanup(func() {
+		if len(b.ended) == 0 {
+			b.kill()
+			_ = exec.Command(urun, "ps", "-q").Run() // collects what it has left, which is not of the test that follows
+		}
+	})
 	return b
 }
 
