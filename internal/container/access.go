@@ -11,9 +11,11 @@ import (
 	"time"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
 
 	"github.com/urun-project/urun/cgroup2"
 	"github.com/urun-project/urun/internal/logfile"
+	"github.com/urun-project/urun/internal/namespaces"
 	"github.com/urun-project/urun/internal/state"
 )
 
@@ -50,6 +52,7 @@ func (a Access) collector() (collect func(state.Record), done func()) {
 
 // remove removes what one of them has left; s is nil without a systemd to ask.
 func remove(ctx context.Context, s *cgroup2.Systemd, r state.Record) {
+	end(r)
 	if r.Log != "" && (!r.Keep || r.Started.IsZero()) {
 		_ = state.RemoveLog(r.Log, logfile.Remove) // else it is swept
 	}
@@ -67,6 +70,23 @@ func remove(ctx context.Context, s *cgroup2.Systemd, r state.Record) {
 	}
 	if r.Detached && r.Manager == systemd && s != nil { // its urun may have been killed just before it was moved there
 		_ = s.StopEmpty(ctx, supervisorUnit(r.Unit))
+	}
+}
+
+// end kills the first process of a container whose urun is gone. It dies with that, unless a
+// command that is the first process itself has forgotten to (prctl(2)). Numbers are used
+// again, but not those of namespaces that exist.
+func end(r state.Record) {
+	if r.PidNS == 0 || r.Pid <= 1 {
+		return
+	}
+	fd, err := unix.PidfdOpen(r.Pid, 0)
+	if err != nil {
+		return
+	}
+	defer unix.Close(fd)
+	if inode, err := namespaces.Inode(r.Pid, "pid"); err == nil && inode == r.PidNS {
+		_ = unix.PidfdSendSignal(fd, unix.SIGKILL, nil, 0) // it may just have ended
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
@@ -16,11 +17,14 @@ import (
 // console connects the caller's terminal to the container's pty.
 type console struct {
 	master *os.File
+	fileno int           // of master
 	fd     int           // the caller's terminal, or -1
 	saved  *unix.Termios // what restore puts back
 	mu     sync.Mutex
 	begun  bool          // the command runs, and has the caller's keys
 	output chan struct{} // closed when the pty has given all it had
+	busy   atomic.Bool   // what it has given is being written
+	over   atomic.Bool   // the command has ended
 }
 
 // newConsole finds the caller's terminal.
@@ -41,7 +45,7 @@ func newConsole() *console {
 // connect begins to copy from the pty to standard output.
 func (l *launch) connect(master int) {
 	c := newConsole()
-	c.master = os.NewFile(uintptr(master), "pty")
+	c.master, c.fileno = os.NewFile(uintptr(master), "pty"), master
 	signal.Ignore(unix.SIGPIPE) // it would end urun with the terminal raw; copyOut sees EPIPE
 	l.relay.mu.Lock()
 	l.console = c
@@ -132,13 +136,21 @@ func (c *console) copyIn() {
 // wait for room in the pty for ever.
 func (c *console) copyOut() {
 	defer close(c.output)
-	buf := make([]byte, 32<<10)
+	buf, after := make([]byte, 32<<10), 0
 	for {
 		n, err := c.master.Read(buf)
 		if n > 0 {
-			if _, werr := os.Stdout.Write(buf[:n]); werr != nil {
+			c.busy.Store(true)
+			_, werr := os.Stdout.Write(buf[:n])
+			c.busy.Store(false)
+			if werr != nil {
 				c.master.Close()
 				return
+			}
+			if c.over.Load() {
+				if after += n; after > 1<<20 {
+					return // more than a pty holds: it is written to by somebody else
+				}
 			}
 		}
 		if err != nil {
@@ -174,22 +186,34 @@ func (l *launch) attend(c *forkexec.Child) (ws unix.WaitStatus, err error) {
 		l.console.drain(l.owns(specs.PIDNamespace))
 	}
 	l.out.drain(l.owns(specs.PIDNamespace))
+	if l.swept != nil {
+		<-l.swept // however short the command was
+	}
 	if err == nil {
 		l.finish(unix.WaitStatus(s))
 	}
 	return unix.WaitStatus(s), err
 }
 
-// drain waits until the pty has given all, however slow the reader is. With --pid
-// host a process that outlives the command may hold the slave open for ever, so what
-// is still to come has a short time.
+// drain waits until the pty has given all, however slow the reader is. Someone in another
+// container may have been given its slave and hold it for ever, so its end is not waited
+// for; nor with --pid host, where what a process that outlives the command still writes has
+// a short time.
 func (c *console) drain(certain bool) {
-	if certain {
-		<-c.output
-		return
-	}
-	select {
-	case <-c.output:
-	case <-time.After(200 * time.Millisecond):
+	c.over.Store(true)
+	for nothing := 0; ; {
+		select {
+		case <-c.output:
+			return
+		case <-time.After(pause / 10):
+		}
+		fds := []unix.PollFd{{Fd: int32(c.fileno), Events: unix.POLLIN}}
+		_, err := unix.Poll(fds, 0)
+		if nothing++; certain && (c.busy.Load() || err != nil || fds[0].Revents != 0) {
+			nothing = 0
+		}
+		if nothing == 10 {
+			return
+		}
 	}
 }

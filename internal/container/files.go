@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+
+	"github.com/urun-project/urun/internal/state"
 )
 
 // openFiles makes the files of --cidfile and --pidfile, before there is a container that
@@ -21,12 +23,11 @@ func (l *launch) openFiles() error {
 		if err != nil {
 			return fmt.Errorf("%s %s: %w", f.flag, quote(f.name), err)
 		}
-		flags := os.O_WRONLY | os.O_CREATE | os.O_TRUNC
-		content := ""
 		if f.flag == "--cidfile" {
-			flags, content = os.O_WRONLY|os.O_CREATE|os.O_EXCL, l.opt.ID
+			err = write(name, l.opt.ID)
+		} else {
+			err = l.replace(name, "")
 		}
-		err = write(name, flags, content)
 		if errors.Is(err, fs.ErrExist) {
 			return fmt.Errorf("--cidfile %s exists already, perhaps of a container that runs; remove it, or name another", quote(f.name))
 		}
@@ -47,14 +48,14 @@ func (l *launch) openFiles() error {
 // begin again: it went with the record of the first try.
 func (l *launch) tellPid(pid int) error {
 	if l.opt.CIDFile != "" {
-		if err := write(l.opt.CIDFile, os.O_WRONLY|os.O_CREATE|os.O_EXCL, l.opt.ID); err != nil && !errors.Is(err, fs.ErrExist) {
+		if err := write(l.opt.CIDFile, l.opt.ID); err != nil && !errors.Is(err, fs.ErrExist) {
 			return fmt.Errorf("--cidfile %s: %w", quote(l.opt.CIDFile), err)
 		}
 	}
 	if l.opt.PIDFile == "" {
 		return nil
 	}
-	if err := write(l.opt.PIDFile, os.O_WRONLY|os.O_TRUNC, strconv.Itoa(pid)); err != nil {
+	if err := l.replace(l.opt.PIDFile, strconv.Itoa(pid)); err != nil {
 		return fmt.Errorf("--pidfile %s: %w", quote(l.opt.PIDFile), err)
 	}
 	l.opt.PIDFile = "" // it is complete
@@ -66,22 +67,33 @@ func (l *launch) tellPid(pid int) error {
 func (l *launch) removeFiles() {
 	r := &l.record.record
 	for _, name := range r.Files {
-		st, err := os.Lstat(name)
-		if err != nil || !st.Mode().IsRegular() || st.Size() > 100 {
-			continue
-		}
-		said, err := os.ReadFile(name)
+		said, err := state.Peek(name)
 		if s := string(said); err == nil && (s == r.ID || s == strconv.Itoa(r.Pid) || s == "" && name == l.opt.PIDFile) {
 			_ = os.Remove(name) // nothing else can be done
 		}
 	}
 }
 
-func write(name string, flags int, content string) error {
-	f, err := os.OpenFile(name, flags, 0o644)
+// write makes a file that does not exist.
+func write(name, content string) error {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return err
 	}
 	_, err = f.WriteString(content)
 	return errors.Join(err, f.Close())
+}
+
+// replace puts a file in the place of what has the name. A link is not followed: a container
+// may be able to write to the directory.
+func (l *launch) replace(name, content string) error {
+	next := name + "." + l.opt.ID[:min(12, len(l.opt.ID))]
+	err := write(next, content)
+	if err == nil {
+		err = os.Rename(next, name)
+	}
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		_ = os.Remove(next) // it is of no use
+	}
+	return err
 }

@@ -46,7 +46,8 @@ type launch struct {
 	console  *console // the caller's terminal, once it is connected
 	out      output   // of a container in the background
 	said     notices
-	timedOut atomic.Bool // its time was over
+	swept    chan struct{} // closed when others' leftovers are removed; nil: not by this one
+	timedOut atomic.Bool   // its time was over
 	times    timing
 }
 

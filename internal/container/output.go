@@ -1,10 +1,12 @@
 package container
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
 	"sync"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -32,7 +34,7 @@ type output struct {
 	done sync.WaitGroup  // for those
 
 	mu   sync.Mutex  // on what follows
-	idle *time.Timer // see rest
+	idle *time.Timer // see flush
 	over bool        // the log is closed
 }
 
@@ -180,9 +182,30 @@ func (o *output) pump(s *stream) {
 			}
 			return true
 		})
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			o.rest(s, conn)
+			return
+		}
 		if err != nil || n <= 0 { // of a pty whose slave nobody has open the end is EIO
 			return
 		}
+	}
+}
+
+// rest passes on what there still is when the command has ended: no more than fits, because
+// whoever has been given the other end may go on writing for ever.
+func (o *output) rest(s *stream, conn syscall.RawConn) {
+	buf := make([]byte, pumpSize)
+	for left := 1 << 20; left > 0; {
+		n := 0
+		err := conn.Control(func(fd uintptr) {
+			n, _ = unix.Read(int(fd), buf) // whatever it is, it is the end
+		})
+		if err != nil || n <= 0 {
+			return
+		}
+		o.pass(s, buf[:n])
+		left -= n
 	}
 }
 
@@ -195,7 +218,7 @@ func (o *output) pass(s *stream, p []byte) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.idle == nil {
-		o.idle = time.AfterFunc(quiet, o.rest)
+		o.idle = time.AfterFunc(quiet, o.flush)
 	} else {
 		o.idle.Reset(quiet)
 	}
@@ -204,8 +227,8 @@ func (o *output) pass(s *stream, p []byte) {
 // quiet is after which time without output what there is of a line is logged.
 const quiet = 200 * time.Millisecond
 
-// rest is called when nothing has come for a while.
-func (o *output) rest() {
+// flush is called when nothing has come for a while.
+func (o *output) flush() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.log != nil && !o.over {
@@ -248,25 +271,24 @@ func (o *output) say(line string) {
 	}
 }
 
-// drain waits until all that was written is passed on. Where a process may outlive the
-// command it may hold the pipe for ever, so what is still to come has a short time.
+// drain waits until all that was written is passed on. That the other end is closed is not
+// waited for: a process may have it that outlives the command, or one in another container
+// that was given it. Only the first can have something to add, and has a short time.
 func (o *output) drain(certain bool) {
 	if o.hub == nil {
 		return
 	}
 	if !certain {
-		until := time.AfterFunc(200*time.Millisecond, o.stop)
-		defer until.Stop()
+		time.Sleep(pause)
+	}
+	for _, s := range o.streams {
+		_ = s.from.SetReadDeadline(time.Unix(1, 0)) // it is a pipe or a pty
 	}
 	o.done.Wait()
 }
 
-// stop ends the pumps.
-func (o *output) stop() {
-	for _, s := range o.streams {
-		_ = s.from.SetReadDeadline(time.Unix(1, 0)) // it is a pipe or a pty
-	}
-}
+// pause is for those who outlive the command, and write what belongs to it.
+const pause = 200 * time.Millisecond
 
 // end closes the log and tells who is attached what became of the command.
 func (o *output) end(status int) {

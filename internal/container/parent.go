@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"syscall"
+	"time"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
@@ -119,8 +120,10 @@ func (l *launch) run(c *forkexec.Child, compile func() error) (status int, err e
 		return 0, err
 	}
 	if l.leaves() {
-		_, err := c.Wait() // it has left the command to the container's init
-		return 0, err
+		// It has left the command to the container's init, unless someone inside has stopped it.
+		go func() { _, _ = c.Wait() }()
+		_, _ = unix.Poll([]unix.PollFd{{Fd: int32(c.PidFD), Events: unix.POLLIN}}, int(leaveDeadline.Milliseconds()))
+		return 0, nil
 	}
 	l.watchNetwork()
 	l.times.begin("the command")
@@ -134,6 +137,9 @@ func (l *launch) run(c *forkexec.Child, compile func() error) (status int, err e
 	}
 	return statusOf(ws), nil
 }
+
+// leaveDeadline is how long it may take a process to end that has nothing else to do.
+const leaveDeadline = time.Second
 
 // receiveMaps waits until the maps are written.
 func (l *launch) receiveMaps(*forkexec.Child) error {
@@ -234,7 +240,7 @@ func (l *launch) receiveReport(c *forkexec.Child) error {
 		return err
 	}
 	if m.FD >= 0 {
-		unix.Close(m.FD)
+		go unix.Close(m.FD) // nothing of the init's; see Attend
 	}
 	if ok && len(m.Bytes) == 16 && binary.LittleEndian.Uint64(m.Bytes[8:]) < uint64(len(l.candidates())) {
 		errno := binary.LittleEndian.Uint64(m.Bytes)

@@ -43,6 +43,7 @@ func (l *launch) plan() error {
 	r := &l.record
 	r.states, r.access = l.opt.States, Access{l.opt.Buses, l.opt.States}
 	r.needed = p.wanted || x.Name != "" || l.opt.Network.NeedsState() || l.opt.Detach != nil || l.opt.CIDFile != ""
+	r.ownPids = l.owns(specs.PIDNamespace)
 	r.record = state.Record{
 		ID: l.opt.ID, Name: x.Name, Command: l.spec.Process.Args, Rootfs: l.spec.Root.Path, Urun: os.Getpid(), Wishes: l.opt.Wishes,
 	}

@@ -7,15 +7,17 @@ import (
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 
 	"github.com/urun-project/urun/internal/logfile"
+	"github.com/urun-project/urun/internal/namespaces"
 	"github.com/urun-project/urun/internal/state"
 )
 
 // registration is the record by which other commands find the container. It is made
 // beside the start and gone with the container.
 type registration struct {
-	states []string
-	access Access
-	needed bool // a container that nobody could find, or whose name another could take, is not wanted
+	states  []string
+	access  Access
+	ownPids bool // it has a pid namespace
+	needed  bool // a container that nobody could find, or whose name another could take, is not wanted
 
 	mu     sync.Mutex
 	record state.Record
@@ -37,6 +39,9 @@ func (r *registration) begin(pid int, n state.Network) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.record.Pid, r.record.Created, r.record.Network, r.over = pid, time.Now(), n, false
+	if r.ownPids {
+		r.record.PidNS, _ = namespaces.Inode(pid, "pid") // of a child that has failed already
+	}
 	if !r.needed {
 		time.AfterFunc(moment, r.late)
 		return

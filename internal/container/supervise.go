@@ -31,11 +31,14 @@ func (l *launch) begun(c *forkexec.Child) (err error) {
 	}
 	life := state.Life{Notices: l.said.all(), IDs: l.ids.Rung}
 	if l.opt.Detach == nil {
+		swept := make(chan struct{})
+		l.swept = swept
 		go func() {
 			_ = l.record.running(l.spec, life) // the command's terminal is here, whoever else finds it or not
 			if l.record.needed {
 				l.record.sweep()
 			}
+			close(swept)
 		}()
 		return nil
 	}

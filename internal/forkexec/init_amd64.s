@@ -41,18 +41,15 @@ TEXT ·initCode(SB), NOSPLIT|NOFRAME, $0
 	MOVL $157, AX
 	SYSCALL
 
-	MOVQ 0(R12), R14
-	TESTQ $4, R14
-	JEQ parameters
-
 	// prctl(PR_SET_DUMPABLE, 0): nobody inside without CAP_SYS_PTRACE may take the
-	// control socket, which stays (pidfd_getfd). The command's exec undoes it.
+	// control socket (pidfd_getfd), or make the init forget that it dies with urun
+	// (ptrace). The command's exec undoes it.
 	MOVL $4, DI
 	XORL SI, SI
 	MOVL $157, AX
 	SYSCALL
 
-parameters:
+	MOVQ 0(R12), R14
 	MOVQ $0, 0(SP)
 	MOVQ $0, 8(SP)
 	TESTQ $1, R14

@@ -23,14 +23,12 @@ TEXT ·initCode(SB), NOSPLIT|NOFRAME, $0
 	MOVD $167, R8
 	SVC
 
-	MOVD 0(R19), R21
-	TBZ $2, R21, parameters
 	MOVD $4, R0 // prctl(PR_SET_DUMPABLE, 0)
 	MOVD ZR, R1
 	MOVD $167, R8
 	SVC
 
-parameters:
+	MOVD 0(R19), R21
 	MOVD ZR, 0(R26)
 	MOVD ZR, 8(R26)
 	TBNZ $0, R21, command

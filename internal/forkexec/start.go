@@ -165,9 +165,17 @@ type Message struct {
 func (c *Child) Receive() (m Message, ok bool, err error) {
 	buf, oob := make([]byte, 64), make([]byte, unix.CmsgSpace(4))
 	for {
-		n, oobn, _, _, err := unix.Recvmsg(c.control[0], buf, oob, unix.MSG_CMSG_CLOEXEC)
-		if err == unix.EINTR {
+		// Not the socket's end alone: someone inside may have a copy of it.
+		fds := []unix.PollFd{{Fd: int32(c.control[0]), Events: unix.POLLIN}, {Fd: int32(c.PidFD), Events: unix.POLLIN}}
+		if _, err := unix.Poll(fds, -1); err != nil && err != unix.EINTR {
+			return Message{}, false, os.NewSyscallError("poll", err)
+		}
+		n, oobn, _, _, err := unix.Recvmsg(c.control[0], buf, oob, unix.MSG_CMSG_CLOEXEC|unix.MSG_DONTWAIT)
+		switch {
+		case err == unix.EINTR, err == unix.EAGAIN && fds[1].Revents == 0:
 			continue
+		case err == unix.EAGAIN:
+			return Message{}, false, nil
 		}
 		if err != nil {
 			return Message{}, false, os.NewSyscallError("recvmsg", err)

@@ -28,12 +28,15 @@ type disk struct {
 // reopen opens the file, which a rotation may have taken away.
 func (w *Writer) reopen() error {
 	// To be read, for its last byte: a crash may have torn the last line.
-	f, err := os.OpenFile(path(w.dir, 0), os.O_RDWR|os.O_APPEND|os.O_CREATE|unix.O_NOFOLLOW, 0o600)
+	f, err := os.OpenFile(path(w.dir, 0), os.O_RDWR|os.O_APPEND|os.O_CREATE|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0o600)
 	if err != nil {
 		return err
 	}
 	st, err := f.Stat()
 	last := []byte{'\n'}
+	if err == nil && !st.Mode().IsRegular() {
+		err = fs.ErrInvalid
+	}
 	if err == nil && st.Size() > 0 {
 		_, err = f.ReadAt(last, st.Size()-1)
 	}

@@ -66,12 +66,16 @@ func openAll(dir string) ([]*os.File, error) {
 
 // open opens a file if it is there.
 func open(dir string, number int) ([]*os.File, error) {
-	f, err := os.OpenFile(path(dir, number), os.O_RDONLY|unix.O_NOFOLLOW, 0)
+	f, err := os.OpenFile(path(dir, number), os.O_RDONLY|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
+	}
+	if st, err := f.Stat(); err != nil || !st.Mode().IsRegular() { // to read a fifo takes for ever
+		f.Close()
+		return nil, errors.Join(err, &os.PathError{Op: "read", Path: path(dir, number), Err: fs.ErrInvalid})
 	}
 	return []*os.File{f}, nil
 }

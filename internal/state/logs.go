@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // ownerFile tells in the directory of a log where the container's record is.
@@ -47,6 +49,9 @@ func (d *Dir) MakeLog(paths []string, id string) (string, error) {
 
 // RemoveLog removes the directory of a log, which files removes with what else is in it.
 func RemoveLog(dir string, files func(dir string) error) error {
+	if info, err := os.Lstat(dir); err == nil && !info.IsDir() {
+		return &os.PathError{Op: "remove the log", Path: dir, Err: unix.ENOTDIR} // a link leads to somebody else's files
+	}
 	err := os.Remove(filepath.Join(dir, ownerFile))
 	if err == nil || os.IsNotExist(err) {
 		err = files(dir)
@@ -71,7 +76,7 @@ func SweepLogs(path string, files func(dir string) error) {
 			continue
 		}
 		dir := filepath.Join(path, entry.Name())
-		owner, err := os.ReadFile(filepath.Join(dir, ownerFile))
+		owner, err := Peek(filepath.Join(dir, ownerFile))
 		if at, _ := newest(dir); strings.HasPrefix(entry.Name(), unowned) && time.Since(at) > time.Minute {
 			_ = RemoveLog(dir, os.Remove) // whoever made it was killed
 			continue

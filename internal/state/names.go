@@ -132,13 +132,20 @@ func (d *Dir) quick(name string) (r Record, ok bool) {
 // swept is the file whose age tells when the records were last swept.
 const swept = "swept"
 
-// often is how often a start sweeps. Each sweep opens a file of every container.
-const often = time.Second
+// often is how often a start sweeps where there are many: each sweep opens a file of every
+// container. Few are swept by every start.
+const (
+	often = time.Second
+	few   = 64
+)
 
-// Due tells whether it is time for a sweep, and that the caller makes it: nobody else does
-// for a second.
+// Due tells whether it is time for a sweep, and that the caller makes it: where there are
+// many containers, nobody else does for a second.
 func (d *Dir) Due() bool {
 	stamp := filepath.Join(d.path, swept)
+	if entries, err := os.ReadDir(d.path); err == nil && len(entries) < few {
+		return true
+	}
 	if info, err := os.Lstat(stamp); err == nil && time.Since(info.ModTime()).Abs() < often {
 		return false
 	}

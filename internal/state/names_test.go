@@ -3,6 +3,7 @@ package state
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -56,33 +57,38 @@ func TestStaleNames(t *testing.T) {
 	}
 }
 
-// A sweep is for the dead: it leaves the living and the kept alone, and the next one comes later.
+// A sweep is for the dead: it leaves the living and the kept alone. Where there are many, the next one comes later.
 func TestSweep(t *testing.T) {
 	d := dir(t)
 	add(t, d, Record{ID: "a"})
 	kept(t, d, Record{ID: "b"}, 0)
 	collected := ""
 	collect := func(r Record) { collected += r.ID }
-	if !d.Due() || d.Due() {
-		t.Error("a sweep is due when none was, and not at once again")
+	if !d.Due() || !d.Due() {
+		t.Error("where there are few, a sweep is always due")
 	}
 	must(t, d.Sweep(collect))
 	if collected != "" {
 		t.Errorf("collected %s", collected)
 	}
-	dead(t, d, "c", `{"id":"c"}`)
+	for i := range few {
+		must(t, os.WriteFile(filepath.Join(d.path, "many"+strconv.Itoa(i)), nil, 0o600))
+	}
+	if !d.Due() || d.Due() {
+		t.Error("where there are many, a sweep is due when none was, and not at once again")
+	}
 	for _, age := range []time.Duration{-time.Hour, time.Hour} { // a clock that was set back, too
+		dead(t, d, "c", `{"id":"c"}`)
 		must(t, os.Chtimes(filepath.Join(d.path, swept), time.Time{}, time.Now().Add(age)))
 		if !d.Due() {
 			t.Errorf("none is due after %v", age)
 		}
 		must(t, d.Sweep(collect))
-		dead(t, d, "c", `{"id":"c"}`)
 	}
 	if collected != "cc" {
 		t.Errorf("collected %s", collected)
 	}
-	if got := files(t, d.path); !strings.HasPrefix(got, "a b c lock") {
+	if got := files(t, d.path); !strings.HasPrefix(got, "a b lock many") {
 		t.Errorf("the directory has %s", got)
 	}
 }

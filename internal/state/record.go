@@ -20,9 +20,10 @@ type Record struct {
 	Created time.Time `json:"created"`
 	Command []string  `json:"command"`
 	Rootfs  string    `json:"rootfs"`
-	Pid     int       `json:"pid"`      // of its first process, as the host has it
-	Urun    int       `json:"urun_pid"` // of the urun that started it and looks after it
-	Boot    string    `json:"boot_id"`  // of the kernel's run; see random(4)
+	Pid     int       `json:"pid"`                     // of its first process, as the host has it
+	Urun    int       `json:"urun_pid"`                // of the urun that started it and looks after it
+	PidNS   uint64    `json:"pid_namespace,omitempty"` // its inode; 0: the host's
+	Boot    string    `json:"boot_id"`                 // of the kernel's run; see random(4)
 
 	Manager string `json:"cgroup_manager,omitempty"` // systemd or cgroupfs
 	Unit    string `json:"unit,omitempty"`           // systemd's name for the cgroup
@@ -162,19 +163,29 @@ func (e *Entry) remove() {
 // attachSocket is made by whoever serves urun attach.
 const attachSocket = "attach"
 
-// removeIfOf removes a file that still holds the container's id or pid.
-func removeIfOf(name string, r Record) {
-	f, err := os.OpenFile(name, os.O_RDONLY|unix.O_NONBLOCK|unix.O_NOFOLLOW, 0)
+// Peek is what a small file holds, that someone else may have put something else in the
+// place of.
+func Peek(name string) ([]byte, error) {
+	f, err := os.OpenFile(name, os.O_RDONLY|unix.O_NONBLOCK|unix.O_NOFOLLOW|unix.O_NOCTTY, 0)
 	if err != nil {
-		return
+		return nil, err
 	}
 	defer f.Close()
 	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
-		return // to read a fifo that someone holds open takes for ever
+		return nil, errors.Join(err, fs.ErrInvalid) // to read a fifo that someone holds open takes for ever
 	}
-	b := make([]byte, 100)
-	n, _ := io.ReadFull(f, b)
-	if said := strings.TrimSpace(string(b[:n])); said == r.ID || said == strconv.Itoa(r.Pid) {
+	b := make([]byte, 4096)
+	n, err := io.ReadFull(f, b)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = nil
+	}
+	return b[:n], err
+}
+
+// removeIfOf removes a file that still holds the container's id or pid.
+func removeIfOf(name string, r Record) {
+	b, err := Peek(name)
+	if said := strings.TrimSpace(string(b)); err == nil && (said == r.ID || said == strconv.Itoa(r.Pid)) {
 		_ = os.Remove(name) // it is nobody's any more
 	}
 }
