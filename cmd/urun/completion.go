@@ -60,12 +60,13 @@ complete -o filenames -F _urun urun
 	return b.String()
 }
 
-func verbNames() string {
-	var names []string
+func verbNames() string { return strings.Join(verbList(), " ") }
+
+func verbList() (names []string) {
 	for _, v := range verbs() {
 		names = append(names, v.name)
 	}
-	return strings.Join(names, " ")
+	return names
 }
 
 // namesFor sets the variable names where a verb takes containers: to what lists those that it can be about.

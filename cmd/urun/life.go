@@ -16,7 +16,7 @@ import (
 // apply puts what the flags say into the options. front is the socket to the urun that waits for a container in the background.
 func (f *lifeFlags) apply(o *container.Options, stdin bool, front *os.File) (err error) {
 	o.CIDFile, o.PIDFile = f.CIDFile, f.PIDFile
-	if o.Timeout, err = seconds("--timeout", f.Timeout, 1); err != nil {
+	if o.Timeout, err = seconds("--timeout", f.Timeout, 0); err != nil {
 		return err
 	}
 	w := state.Wishes{Detached: f.Detach, Keep: f.Detach && (f.Rm == nil || !*f.Rm), Stdin: stdin && f.Detach}

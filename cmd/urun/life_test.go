@@ -40,6 +40,7 @@ func TestWhatIsAskedOfAContainersLife(t *testing.T) {
 		"--stop-signal int":      {Wishes: state.Wishes{StopSignal: int(unix.SIGINT)}},
 		"--stop-signal SIGRTMIN": {Wishes: state.Wishes{StopSignal: 34}},
 		"--stop-signal 9":        {Wishes: state.Wishes{StopSignal: 9}},
+		"--timeout 0":            {},
 		"--stop-timeout 0":       {Wishes: state.Wishes{StopTimeout: n(0)}},
 		"--stop-timeout=-1":      {Wishes: state.Wishes{StopTimeout: n(-1)}},
 		"-d --stop-timeout 600":  {Wishes: state.Wishes{Detached: true, Keep: true, StopTimeout: n(600)}},
@@ -75,12 +76,11 @@ func TestWhereTheOutputIsKept(t *testing.T) {
 
 func TestWrongFlagsOfAContainersLifeAreRefused(t *testing.T) {
 	for line, want := range map[string]string{
-		"--timeout 0":                                `--timeout "0": write a number of seconds, 1 or more`,
-		"--timeout=-1":                               `--timeout "-1": write a number of seconds, 1 or more`,
-		"--timeout 1.5":                              `--timeout "1.5": write a number of seconds, 1 or more`,
-		"--timeout 10s":                              `--timeout "10s": write a number of seconds, 1 or more`,
-		"--timeout 2147483649":                       `--timeout "2147483649": write a number of seconds, 1 or more`,
-		"--timeout 99999999999999999999":             `--timeout "99999999999999999999": write a number of seconds, 1 or more`,
+		"--timeout=-1":                               `--timeout "-1": write a number of seconds, 0 or more`,
+		"--timeout 1.5":                              `--timeout "1.5": write a number of seconds, 0 or more`,
+		"--timeout 10s":                              `--timeout "10s": write a number of seconds, 0 or more`,
+		"--timeout 2147483649":                       `--timeout "2147483649": write a number of seconds, 0 or more`,
+		"--timeout 99999999999999999999":             `--timeout "99999999999999999999": write a number of seconds, 0 or more`,
 		"--stop-timeout=-2":                          `--stop-timeout "-2": write a number of seconds, -1 or more`,
 		"-d --stop-timeout soon":                     `--stop-timeout "soon": write a number of seconds, -1 or more`,
 		"--stop-signal NONE":                         `--stop-signal "NONE": there is no such signal; write a name such as TERM, or a number (kill -l lists them)`,

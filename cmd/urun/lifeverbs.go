@@ -76,8 +76,8 @@ type attachCmd struct {
 
 type attachFlags struct {
 	DetachKeys string `name:"detach-keys" placeholder:"KEYS" help:"What is typed to detach and leave the container running (ctrl-p,ctrl-q), or none."`
-	NoStdin    bool   `name:"no-stdin" help:"Send nothing that is typed."`
-	SigProxy   *bool  `name:"sig-proxy" negatable:"" help:"Pass signals on to the container (the default)."`
+	NoStdin    bool   `name:"no-stdin" help:"Send nothing that is typed, but heed the keys that detach."`
+	SigProxy   *bool  `name:"sig-proxy" negatable:"" help:"Pass signals on to the container (the default): Ctrl-C reaches the command, and may end it."`
 }
 
 func (c *attachCmd) setRest(rest []string) { c.Args = rest }

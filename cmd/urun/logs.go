@@ -43,6 +43,7 @@ func (c *logsCmd) run() (status int, err error) {
 	ctx, stop := signal.NotifyContext(context.Background(), unix.SIGINT, unix.SIGTERM)
 	defer stop()
 	out, errs := bufio.NewWriter(os.Stdout), bufio.NewWriter(os.Stderr)
+	within := map[logfile.Stream]bool{} // a line of it has begun
 	err = a.Logs(ctx, r, q, func(line logfile.Line) error {
 		to, other := out, errs
 		if line.Stream == logfile.Stderr {
@@ -51,12 +52,17 @@ func (c *logsCmd) run() (status int, err error) {
 		if err := other.Flush(); err != nil { // so that on a terminal the two are in their order
 			return err
 		}
-		return write(to, line, c.Timestamps, c.Follow)
+		stamp := c.Timestamps && !within[line.Stream]
+		within[line.Stream] = line.Partial
+		return write(to, line, stamp, c.Follow)
 	})
+	err = errors.Join(err, out.Flush(), errs.Flush())
 	if ctx.Err() != nil {
 		err = nil
 	}
-	err = errors.Join(err, out.Flush(), errs.Flush())
+	if r, err := a.Known(r.ID); err == nil && r.Lost != "" {
+		notice("this is not all: " + r.Lost)
+	}
 	if errors.Is(err, unix.EPIPE) {
 		err = nil // who reads has read enough
 	}

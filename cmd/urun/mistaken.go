@@ -30,10 +30,28 @@ func noRootfs(word string, exists func(path string) bool) string {
 	}
 	first, _, deep := strings.Cut(word, "/")
 	switch {
+	case word == "ls" || word == "list":
+		return "urun has no verb " + strconv.Quote(word) + ", and there is no directory of that name; urun ps lists containers"
+	case word == "start" || word == "restart" || word == "create":
+		return "urun has no verb " + strconv.Quote(word) + ", and there is no directory of that name: a container that has ended is not started again; run it anew, with --replace if it has a name"
+	case word == "container":
+		return "urun has no verb " + strconv.Quote(word) + ", and there is no directory of that name; write urun and the verb behind it, urun ps for its ls"
 	case strings.Contains(otherVerbs, " "+word+" "):
 		return "urun has no verb " + strconv.Quote(word) + " yet, and there is no directory of that name; the verbs are " + own[2:]
+	case nearVerb(word) != "":
+		return "there is no directory " + strconv.Quote(word) + "; did you mean urun " + nearVerb(word) + "?"
 	case !deep, strings.ContainsAny(first, ".:"), first == "localhost", strings.ContainsAny(word, ":@"):
 		return "there is no directory " + strconv.Quote(word) + "; images are not there yet: unpack one into a directory (urun unshare tar -xf FILE -C DIR) and write that as ROOTFS"
+	}
+	return ""
+}
+
+// nearVerb is the verb that was meant by one letter more or less, or by its beginning.
+func nearVerb(word string) string {
+	for _, name := range verbList() {
+		if len(word) > 2 && (strings.HasPrefix(name, word) || distance(word, name) == 1) {
+			return name
+		}
 	}
 	return ""
 }

@@ -11,7 +11,7 @@ import (
 func TestAWordThatIsNoDirectoryIsExplained(t *testing.T) {
 	none := func(string) bool { return false }
 	for word, want := range map[string]string{
-		"create": `no verb "create" yet`, "start": "no verb", "images": "no verb", "pull": "no verb", "build": "no verb",
+		"create": `no verb "create"`, "start": "run it anew", "ls": "urun ps", "container": "urun ps", "log": "urun logs", "insepct": "insepct", "images": "no verb", "pull": "no verb", "build": "no verb",
 		"run": "write urun run", "exec": "write urun exec", "unshare": "write urun unshare",
 		"alpine": "images are not there yet", "alpine:latest": "images are not there yet", "docker.io/x": "images are not there yet",
 		"docker.io/library/x": "images", "localhost/x": "images", "library/x:1": "images", "x/y@sha256:0": "images", "docker://x": "images", "rootfz": `no directory "rootfz"`,

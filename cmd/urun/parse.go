@@ -37,7 +37,7 @@ func usage(v verb) string {
 	if len(v.make().groups()) == 0 {
 		return strings.TrimSpace("urun " + v.name + " " + v.args)
 	}
-	return "urun " + v.name + " [FLAGS] " + v.args
+	return strings.TrimSpace("urun " + v.name + " [FLAGS] " + v.args)
 }
 
 // chooseVerb takes the verb off the arguments and tells whether it was there. A directory that is called like a verb is

@@ -146,8 +146,11 @@ func (a Access) Lookup(name string) (state.Record, error) {
 type endedError struct{ state.Record }
 
 func (e *endedError) Error() string {
-	return fmt.Sprintf("the container %s does not run: it ended %s ago with status %d; urun logs %s shows what it wrote, urun rm %s removes it",
-		quote(e.Called()), Ago(e.Ended), e.ExitCode, e.Called(), e.Called())
+	says := fmt.Sprintf("the container %s does not run: it ended %s ago with status %d; ", quote(e.Called()), Ago(e.Ended), e.ExitCode)
+	if e.Log != "" {
+		says += "urun logs " + e.Called() + " shows what it wrote, "
+	}
+	return says + "urun rm " + e.Called() + " removes it"
 }
 
 // Find is the container with this name or id, which runs. Whoever finds it closes it.

@@ -3,6 +3,7 @@ package container
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"sync"
@@ -38,15 +39,16 @@ func (a Access) Attach(r state.Record, how Attaching) (status int, detached bool
 	}
 	defer client.Close()
 	t := &attached{Access: a, record: r, how: how, client: client, console: newConsole(), left: make(chan struct{})}
-	if !r.Terminal || how.NoStdin {
-		t.console.saved = nil
-	}
 	t.signals()
-	t.console.begun = true
-	t.console.raw()
+	if r.Terminal && !how.NoStdin {
+		t.console.begun = true
+		t.console.raw()
+	} else {
+		t.console.lines(how.Keys)
+	}
 	defer t.console.restore()
 	t.resize()
-	if !how.NoStdin {
+	if !how.NoStdin || t.console.saved != nil { // where there are keys there is a way out
 		go t.copyIn()
 	}
 	status, detached, err = t.copyOut()
@@ -97,6 +99,9 @@ func (t *attached) copyOut() (status int, detached bool, err error) {
 		default:
 			_, err = os.Stdout.Write(e.Data)
 		}
+		if errors.Is(err, unix.EPIPE) {
+			return 0, true, nil // who reads has read enough
+		}
 		if err != nil {
 			return 0, false, failure(nil, fmt.Errorf("write what the container writes: %w; it runs on", err))
 		}
@@ -110,7 +115,7 @@ func (t *attached) copyIn() {
 	for {
 		n, err := os.Stdin.Read(buf)
 		out, detach := scanner.Scan(buf[:n])
-		if len(out) > 0 && t.client.Send(out) != nil {
+		if len(out) > 0 && !t.how.NoStdin && t.client.Send(out) != nil {
 			return // Receive tells why
 		}
 		if detach {
@@ -118,11 +123,14 @@ func (t *attached) copyIn() {
 			return
 		}
 		if err != nil {
-			if rest := scanner.Rest(); len(rest) > 0 {
+			if rest := scanner.Rest(); len(rest) > 0 && !t.how.NoStdin {
 				_ = t.client.Send(rest) // as above
 			}
-			if !t.record.Terminal && !hungUp() {
+			if !t.record.Terminal && !t.how.NoStdin && !hungUp() {
 				_ = t.client.SendEnd() // as above
+			}
+			if err == io.EOF && t.console.saved != nil && !hungUp() {
+				continue // Ctrl-D ends the command's input, and not that of the keys
 			}
 			return
 		}

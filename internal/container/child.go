@@ -216,6 +216,11 @@ func (l *launch) below(dir string) []string {
 // could push input (TIOCSTI, CVE-2017-5226).
 func (l *launch) session(p *forkexec.Program) {
 	l.out.connect(p, l.spec.Process.User.UID, l.spec.Process.User.GID)
+	if l.opt.Detach != nil {
+		for _, sig := range []syscall.Signal{unix.SIGHUP, unix.SIGINT, unix.SIGQUIT} {
+			p.Call("heeded, though a script's & or nohup(1) has urun started without: "+unix.SignalName(sig), unix.SYS_RT_SIGACTION, int(sig), make([]byte, 32), 0, 8)
+		}
+	}
 	if l.slave == nil {
 		return
 	}

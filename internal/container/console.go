@@ -86,6 +86,21 @@ func (c *console) raw() {
 	_ = unix.IoctlSetTermios(c.fd, unix.TCSETSW, &t) // a terminal that hung up needs no mode
 }
 
+// lines leaves the terminal as it is, for a command that has none of its own, but for what
+// would keep the keys that detach: Ctrl-Q starts output again (IXON), and a line is handed
+// over at its end, which the last of the keys is, too (VEOL, termios(3)).
+func (c *console) lines(keys []byte) {
+	if c.saved == nil {
+		return
+	}
+	t := *c.saved
+	t.Iflag &^= unix.IXON
+	if n := len(keys); n > 0 {
+		t.Cc[unix.VEOL] = keys[n-1]
+	}
+	_ = unix.IoctlSetTermios(c.fd, unix.TCSETSW, &t) // as below
+}
+
 // restore gives the caller's terminal back as it was.
 func (c *console) restore() {
 	if c == nil || c.saved == nil {

@@ -48,6 +48,7 @@ type InspectedState struct {
 	SupervisorPid int // of its urun
 	ExitCode      int
 	Error         string
+	LostOutput    string // what of its output could not be logged
 	StartedAt     time.Time
 	FinishedAt    time.Time
 	Detached      bool
@@ -154,7 +155,7 @@ func Status(r state.Record) string {
 
 func stateOf(r state.Record) InspectedState {
 	s := InspectedState{
-		Status: Status(r), Running: r.Alive, OOMKilled: r.OOMKilled, SupervisorPid: r.Urun, ExitCode: r.ExitCode, Error: r.Error,
+		Status: Status(r), Running: r.Alive, OOMKilled: r.OOMKilled, SupervisorPid: r.Urun, ExitCode: r.ExitCode, Error: r.Error, LostOutput: r.Lost,
 		StartedAt: r.Started, FinishedAt: r.Ended, Detached: r.Detached, AutoRemove: !r.Keep,
 	}
 	s.Paused = s.Status == "paused"

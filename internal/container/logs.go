@@ -16,6 +16,8 @@ func (a Access) Logs(ctx context.Context, r state.Record, q logfile.Query, emit 
 	switch {
 	case r.Log == "" && !r.Detached:
 		return failure(nil, fmt.Errorf("the container %s is in the foreground: its output is where it was started, and no log is kept", quote(r.Called())))
+	case r.Log == "" && !r.Alive:
+		return failure(nil, fmt.Errorf("the container %s kept no log (--log-driver none)", quote(r.Called())))
 	case r.Log == "":
 		return failure(nil, fmt.Errorf("the container %s keeps no log (--log-driver none); urun attach shows what it writes from now on", quote(r.Called())))
 	}

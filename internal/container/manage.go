@@ -38,7 +38,7 @@ func (r *Running) grouped() error {
 	if r.group != nil {
 		return nil
 	}
-	return failure(nil, fmt.Errorf("the container %s has no cgroup of its own; one that is started with a limit or with --cgroup auto has", quote(r.Called())))
+	return failure(nil, fmt.Errorf("the container %s has no cgroup of its own; one that is started with a limit, or with --cgroup systemd or cgroupfs, has", quote(r.Called())))
 }
 
 // freezeDeadline is how long processes may take to stand still; one that waits for a

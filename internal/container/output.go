@@ -290,17 +290,30 @@ func (o *output) drain(certain bool) {
 // pause is for those who outlive the command, and write what belongs to it.
 const pause = 200 * time.Millisecond
 
-// end closes the log and tells who is attached what became of the command.
-func (o *output) end(status int) {
+// closeLog ends the log, and tells what of the output is not in it.
+func (o *output) closeLog() (lost string) {
 	o.mu.Lock()
+	defer o.mu.Unlock()
 	if o.idle != nil {
 		o.idle.Stop()
 	}
 	o.over = true
-	if o.log != nil {
-		_ = o.log.Close(time.Now()) // what is lost, the log says itself
+	if o.log == nil {
+		return ""
 	}
-	o.mu.Unlock()
+	err := o.log.Close(time.Now())
+	n, why := o.log.Lost()
+	switch {
+	case n > 0:
+		return fmt.Sprintf("%d bytes of its output: %s", n, cause(why))
+	case err != nil:
+		return "the end of its output: " + cause(err)
+	}
+	return ""
+}
+
+// end tells who is attached what became of the command.
+func (o *output) end(status int) {
 	if o.hub != nil {
 		o.hub.End(status)
 	}

@@ -45,6 +45,9 @@ func TestOutputEndsWithTheCommand(t *testing.T) {
 		ended := make(chan struct{})
 		go func() {
 			o.drain(certain)
+			if lost := o.closeLog(); lost != "" {
+				t.Error(lost)
+			}
 			o.end(0)
 			close(ended)
 		}()

@@ -79,7 +79,7 @@ func explainCgroup(err error) string {
 	case errors.As(err, &name) && name.Ended:
 		return fmt.Sprintf("a container of the name %s has ended and is kept; remove it (urun rm %s), write --replace, or choose another --name", quote(name.Name), name.Name)
 	case errors.As(err, &name):
-		return fmt.Sprintf("a container of the name %s is running; stop it (urun stop %s), or choose another --name", quote(name.Name), name.Name)
+		return fmt.Sprintf("a container of the name %s is running; end it (urun rm --force %s), write --replace, or choose another --name", quote(name.Name), name.Name)
 	case errors.As(err, &unit):
 		return explainTaken(unit)
 	case errors.As(err, &unknown):

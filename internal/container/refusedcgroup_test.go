@@ -33,7 +33,7 @@ func TestFailuresOfLimitsSayWhatToDo(t *testing.T) {
 			dirs: &cgroup2.PlaceError{Dirs: []string{"/sys/fs/cgroup/x"}, Whys: []string{"it is not delegated to you"}}},
 			[]string{"no cgroup can be had", "unix:path=/run/user/1/bus: no such file", "/sys/fs/cgroup/x: it is not delegated", "loginctl enable-linger", "Delegate=yes"}},
 		"no systemd, which was asked for": {&noCgroupError{asked: systemd, bus: errors.New("gone")}, []string{"(--cgroup systemd)", "tried the user's systemd: gone"}},
-		"name taken":                      {&state.TakenError{Name: "web"}, []string{`"web" is running`, "urun stop web", "--name"}},
+		"name taken":                      {&state.TakenError{Name: "web"}, []string{`"web" is running`, "urun rm --force web", "--name"}},
 		"unit taken":                      {&cgroup2.TakenError{Name: "urun-web.scope"}, []string{"unit urun-web.scope", "systemctl --user stop urun-web.scope"}},
 		"cgroup taken":                    {&cgroup2.TakenError{Name: "/sys/fs/cgroup/urun-web"}, []string{"/sys/fs/cgroup/urun-web", "--name"}},
 		"offline":                         {&cgroup2.OfflineError{Setting: setting("cpuset.cpus", "9"), Missing: cgroup2.Set{9}, Online: cgroup2.Set{0, 1}}, []string{`--cpuset-cpus "9"`, "no number 9", "there is 0-1"}},

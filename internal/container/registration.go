@@ -89,7 +89,7 @@ func (r *registration) running(spec *specs.Spec, life state.Life) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	life.Started = time.Now()
-	r.spec, r.record.Life = spec, life
+	r.spec, r.record.Life, r.record.Command = spec, life, spec.Process.Args
 	if r.entry == nil {
 		return nil // it is made later, or cannot be
 	}
@@ -98,6 +98,13 @@ func (r *registration) running(spec *specs.Spec, life state.Life) error {
 	}
 	r.entry.Record = r.record
 	return r.entry.Save()
+}
+
+// lost notes what of its output could not be logged.
+func (r *registration) lost(what string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.record.Lost = what
 }
 
 // ended notes what became of the container. A record that is kept tells it; of another

@@ -138,6 +138,7 @@ func (l *launch) finish(ws unix.WaitStatus) {
 	if n := l.result.OOMKills; n > 0 && l.opt.Detach != nil {
 		l.out.say(starved(n, l.place.limit()))
 	}
+	l.record.lost(l.out.closeLog())
 	l.record.ended(status, l.result.OOMKills > 0 && status == 128+int(unix.SIGKILL), why)
 	l.out.end(status)
 }

@@ -51,6 +51,7 @@ var calls = sync.OnceValue(func() map[uintptr]decoder {
 		unix.SYS_PRCTL:         {name: "prctl", args: list(names(prctls))},
 		unix.SYS_PRLIMIT64:     {name: "prlimit64", args: list(nil, names(rlimits)), structs: [6]func([]byte) string{2: printLimit}},
 		unix.SYS_RECVFROM:      {name: "recvfrom"},
+		unix.SYS_RT_SIGACTION:  {name: "rt_sigaction"},
 		unix.SYS_SENDMSG:       {name: "sendmsg", args: list(nil, nil, hex64)},
 		unix.SYS_SENDTO:        {name: "sendto"},
 		unix.SYS_SETGROUPS:     {name: "setgroups", structs: [6]func([]byte) string{1: printGroups}},

@@ -2,12 +2,15 @@ package terminal
 
 import (
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
 
 	"github.com/urun-project/urun/test/testenv"
 )
@@ -81,6 +84,35 @@ func TestTheKeysThatDetach(t *testing.T) {
 	}
 	s.leftAsItWas()
 	h.Run("attach", "--detach-keys", "nonsense", "a").Refused(t, 125, "--detach-keys")
+}
+
+// A container without a terminal leaves the caller's as it is, with IXON, for which Ctrl-Q is a key of its own, and lines that
+// end with Enter. The way out is there all the same, also after Ctrl-D, and with nothing sent.
+func TestTheKeysThatDetachFromWhatHasNoTerminal(t *testing.T) {
+	testenv.Unprivileged(t)
+	h := kit.Home(t, "")
+	h.Detach([]string{"--name", "a"}, "sh", "-c", "while sleep 0.02; do echo tick; done")
+	for _, c := range []struct {
+		before string
+		flags  []string
+	}{{"", nil}, {"\x04", nil}, {"typed\n", nil}, {"", []string{"--no-stdin"}}} {
+		s := at(t, h, slices.Concat([]string{"attach"}, c.flags, []string{"a"})...)
+		s.sees("tick")
+		s.until("Ctrl-Q is a key", func() bool { return s.modes().Iflag&unix.IXON == 0 })
+		if c.before != "" {
+			s.types(c.before)
+			time.Sleep(50 * time.Millisecond) // it is read by itself
+		}
+		s.types(ctrlP + ctrlQ)
+		if n := s.ends(); n != 0 {
+			t.Errorf("%q: exit status %d\n%s", c.before, n, s.shown())
+		}
+		s.leftAsItWas()
+	}
+	if r := h.Run("ps", "-q"); strings.Count(r.Stdout, "\n") != 1 {
+		t.Errorf("running are %q", r.Stdout)
+	}
+	h.Run("rm", "-f", "a").OK(t)
 }
 
 func TestTheSizeFollowsWhoIsAttached(t *testing.T) {

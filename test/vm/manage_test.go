@@ -255,7 +255,7 @@ func TestWhatTheCommandLeftBehindGoesWithTheCgroup(t *testing.T) {
 func TestOneNameIsOneContainer(t *testing.T) {
 	b := start(t, "--name", "one", "-m", "100m", rootfs, "probe", "sleep")
 	b.sees("ready")
-	run(t, "--name", "one", "-m", "100m", rootfs, "true").Refused(t, 125, `"one" is running`, "urun stop one", "--name")
+	run(t, "--name", "one", "-m", "100m", rootfs, "true").Refused(t, 125, `"one" is running`, "urun rm --force one", "--name")
 	b.kill()
 	for range 10 { // systemd may still be busy with the one before
 		run(t, "--name", "one", "-m", "100m", rootfs, "true").OK(t)
