@@ -302,7 +302,7 @@ func (o *output) closeLog() (lost string) {
 		return ""
 	}
 	err := o.log.Close(time.Now())
-	n, why := o.log.Lost()
+	n, why := o.log.Untold()
 	switch {
 	case n > 0:
 		return fmt.Sprintf("%d bytes of its output: %s", n, cause(why))

@@ -106,6 +106,13 @@ func (w *Writer) Lost() (bytes uint64, err error) {
 	return w.lost, w.cause
 }
 
+// Untold is how many of these bytes the log itself says nothing of.
+func (w *Writer) Untold() (bytes uint64, err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.untold, w.cause
+}
+
 // Close logs what waits and closes the file. What is written afterwards is lost.
 func (w *Writer) Close(now time.Time) error {
 	w.mu.Lock()

@@ -43,7 +43,7 @@ type Life struct {
 	ExitCode  int       `json:"exit_code,omitempty"`  // of the command, or 128+n
 	OOMKilled bool      `json:"oom_killed,omitempty"` // the kernel killed the command for memory
 	Error     string    `json:"error,omitempty"`      // what ended it, where that was not its command
-	Lost      string    `json:"lost,omitempty"`       // what of its output could not be logged
+	Lost      string    `json:"lost,omitempty"`       // what of its output is not in the log, which does not say so
 	Notices   []string  `json:"notices,omitempty"`    // what it has to do without on this machine, as it was said
 	IDs       string    `json:"ids,omitempty"`        // the rung of its id maps
 }

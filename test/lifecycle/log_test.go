@@ -172,6 +172,21 @@ func TestADiskThatIsFull(t *testing.T) {
 	}
 }
 
+// When the container ends before there is room again, the log has no room to tell of it, and the record does.
+func TestADiskThatStaysFull(t *testing.T) {
+	h := home(t)
+	script := `set -e; urun=$1 state=$2 rootfs=$3; export XDG_STATE_HOME=$state
+		mount -t tmpfs -o size=64k none $state
+		$urun -d --userns=single --net=none --name a -- $rootfs sh -c 'i=0; while [ $i -lt 4000 ]; do i=$((i+1)); echo $i of a line that is long enough; done' >/dev/null
+		$urun wait a; $urun logs a 2>&1 >/dev/null; $urun inspect -f '{{.State.LostOutput}}' a; $urun rm a >/dev/null; umount $state`
+	r := testenv.Finish(t, h.Command("unshare", "sh", "-c", script, "sh", h.Urun, h.State, h.Rootfs))
+	lines := r.Lines()
+	if r.Status != 0 || len(lines) != 3 || lines[0] != "0" || !strings.HasPrefix(lines[1], "urun: this is not all: ") || !strings.HasSuffix(lines[1], lines[2]) ||
+		!strings.HasSuffix(lines[2], "bytes of its output: no space left on device") {
+		t.Errorf("exit status %d, %q, %s", r.Status, r.Stdout, r.Stderr)
+	}
+}
+
 // A limit on the size of files is one for urun, too, and no reason to end.
 func TestALogThatMayNotGrow(t *testing.T) {
 	h := home(t)
