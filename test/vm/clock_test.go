@@ -62,7 +62,9 @@ func TestTheClockIsSetBack(t *testing.T) {
 				t.Errorf("ps says\n%s", r.Stdout)
 			}
 			now := last(t, "ticks")
-			follow.sees(now)
+			if now != "5" { // which has been seen
+				follow.sees(now)
+			}
 			eventually(t, func() string {
 				if last(t, "ticks") == now {
 					return "the log has nothing new"
