@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"strconv"
 
 	"github.com/urun-project/urun/internal/attach"
 	"github.com/urun-project/urun/internal/container"
@@ -12,8 +11,8 @@ import (
 const defaultKeys = "ctrl-p,ctrl-q"
 
 func (c *attachCmd) run() (status int, err error) {
-	if len(c.Args) > 1 {
-		return 0, errors.New("one CONTAINER; " + strconv.Quote(c.Args[1]) + " is too much, and flags go before it")
+	if err := alone(c.Args); err != nil {
+		return 0, err
 	}
 	how := container.Attaching{NoStdin: c.NoStdin, NoProxy: c.SigProxy != nil && !*c.SigProxy, Notice: notice}
 	keys := c.DetachKeys

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"os"
 
 	"github.com/alecthomas/kong"
 
@@ -41,8 +40,7 @@ func (f *explainFlag) set(value string) bool {
 // print shows what would be done.
 func (f explainFlag) print(plan *container.Plan) error {
 	if f == explainText {
-		_, err := os.Stdout.WriteString(plan.Text())
-		return err
+		return printText(plan.Text())
 	}
 	return printJSON(plan.JSON())
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net"
-	"os"
 	"strconv"
 	"strings"
 
@@ -22,8 +21,8 @@ func (c *inspectCmd) run() (status int, err error) {
 	}
 	var list []any
 	for _, name := range c.Names {
-		if isFlag(name) {
-			return 0, errors.New(strconv.Quote(name) + " comes too late: flags go before CONTAINER")
+		if err := tooLate(name); err != nil {
+			return 0, err
 		}
 		r, err := access().Inspect(name)
 		if err != nil {
@@ -42,8 +41,7 @@ func (c *inspectCmd) run() (status int, err error) {
 		}
 		b.WriteString(line + "\n")
 	}
-	_, err = os.Stdout.WriteString(b.String())
-	return 0, err
+	return 0, printText(b.String())
 }
 
 // generic is what a value looks like in JSON.
@@ -90,6 +88,5 @@ func (c *portCmd) run() (status int, err error) {
 	if want != "" && b.Len() == 0 {
 		return 0, errors.New("the container " + strconv.Quote(r.Called()) + " publishes no port " + want)
 	}
-	_, err = os.Stdout.WriteString(b.String())
-	return 0, err
+	return 0, printText(b.String())
 }

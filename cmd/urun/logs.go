@@ -15,8 +15,8 @@ import (
 )
 
 func (c *logsCmd) run() (status int, err error) {
-	if len(c.Args) > 1 {
-		return 0, errors.New("one CONTAINER; " + strconv.Quote(c.Args[1]) + " is too much, and flags go before it")
+	if err := alone(c.Args); err != nil {
+		return 0, err
 	}
 	q := logfile.Query{Tail: -1, Follow: c.Follow}
 	for _, t := range []struct {

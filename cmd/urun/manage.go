@@ -39,8 +39,7 @@ func each(names []string, do func(*container.Running) error) (status int, err er
 // find finds all of the containers, or none: nothing is done to the first when the second is a slip of the pen.
 func find(names []string) (list []*container.Running, err error) {
 	for _, name := range names {
-		if isFlag(name) {
-			err = errors.New(strconv.Quote(name) + " comes too late: flags go before CONTAINER")
+		if err = tooLate(name); err != nil {
 			break
 		}
 		r, ferr := access().Find(name)
@@ -56,6 +55,22 @@ func find(names []string) (list []*container.Running, err error) {
 		return nil, err
 	}
 	return list, nil
+}
+
+// tooLate refuses a flag where a container is expected.
+func tooLate(name string) error {
+	if !isFlag(name) {
+		return nil
+	}
+	return errors.New(strconv.Quote(name) + " comes too late: flags go before CONTAINER")
+}
+
+// alone refuses what comes behind the only container.
+func alone(args []string) error {
+	if len(args) == 1 {
+		return nil
+	}
+	return errors.New("one CONTAINER; " + strconv.Quote(args[1]) + " is too much, and flags go before it")
 }
 
 func (c *pauseCmd) run() (status int, err error) {

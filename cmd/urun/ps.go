@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -143,8 +142,7 @@ func (c *psCmd) print(list []state.Record, format string, table bool) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	_, err = os.Stdout.WriteString(b.String())
-	return err
+	return printText(b.String())
 }
 
 // headings are podman's.

@@ -62,8 +62,8 @@ func (c *waitCmd) run() (status int, err error) {
 	a := access()
 	var all []*container.Waiting // nil: there is none
 	for _, name := range c.Names {
-		if isFlag(name) {
-			return 0, errors.New(strconv.Quote(name) + " comes too late: flags go before CONTAINER")
+		if err := tooLate(name); err != nil {
+			return 0, err
 		}
 		r, err := a.Known(name)
 		var missing *state.NotFoundError
@@ -112,8 +112,8 @@ func choose(a container.Access, names []string, all, ignore bool, fits func(stat
 		}
 	}
 	for _, name := range names {
-		if isFlag(name) {
-			return nil, errors.New(strconv.Quote(name) + " comes too late: flags go before CONTAINER")
+		if err := tooLate(name); err != nil {
+			return nil, err
 		}
 		r, err := a.Choose(known, name)
 		var missing *state.NotFoundError

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"text/tabwriter"
 
@@ -47,6 +46,5 @@ func (c *topCmd) run() (status int, err error) {
 	if err := t.Flush(); err != nil {
 		return 0, err
 	}
-	_, err = os.Stdout.WriteString(b.String())
-	return 0, err
+	return 0, printText(b.String())
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -49,8 +50,8 @@ func (r *Running) Exec(p *specs.Process, user string, homeGiven bool, o Options)
 			return res, failure(l, err)
 		}
 	}
-	if c := newConsole(); p.Terminal && c.fd >= 0 {
-		if ws, err := unix.IoctlGetWinsize(c.fd, unix.TIOCGWINSZ); err == nil {
+	if p.Terminal {
+		if ws, err := unix.IoctlGetWinsize(newConsole().fd, unix.TIOCGWINSZ); err == nil { // without a terminal it is EBADF
 			p.ConsoleSize = &specs.Box{Height: uint(ws.Row), Width: uint(ws.Col)}
 		}
 	}
@@ -117,15 +118,33 @@ func (l *launch) leaves() bool { return l.target != nil && l.opt.Detach != nil }
 // foreign are the namespaces that a process does not share with urun. To enter one's own
 // user namespace is refused: setns(2).
 func foreign(pid int) (types uintptr) {
-	for file, flag := range map[string]uintptr{
-		"user": unix.CLONE_NEWUSER, "mnt": unix.CLONE_NEWNS, "pid": unix.CLONE_NEWPID, "uts": unix.CLONE_NEWUTS,
-		"ipc": unix.CLONE_NEWIPC, "net": unix.CLONE_NEWNET, "cgroup": unix.CLONE_NEWCGROUP,
-	} {
-		if !samePlace("/proc/"+strconv.Itoa(pid)+"/ns/"+file, "/proc/self/ns/"+file) {
-			types |= flag
+	for _, k := range kinds {
+		if k.differs(pid) {
+			types |= k.flag
 		}
 	}
 	return types
+}
+
+// apart tells whether a process has any namespace that urun does not share.
+func apart(pid int) bool {
+	return slices.ContainsFunc(kinds[:], func(k kind) bool { return k.differs(pid) })
+}
+
+// kind is a kind of namespaces: its file below /proc/PID/ns, and its flag of setns(2).
+type kind struct {
+	file string
+	flag uintptr
+}
+
+// kinds are all that exec enters; the first is the one that a container is likeliest to have of its own.
+var kinds = [...]kind{
+	{"user", unix.CLONE_NEWUSER}, {"mnt", unix.CLONE_NEWNS}, {"pid", unix.CLONE_NEWPID}, {"uts", unix.CLONE_NEWUTS},
+	{"ipc", unix.CLONE_NEWIPC}, {"net", unix.CLONE_NEWNET}, {"cgroup", unix.CLONE_NEWCGROUP},
+}
+
+func (k kind) differs(pid int) bool {
+	return !samePlace("/proc/"+strconv.Itoa(pid)+"/ns/"+k.file, "/proc/self/ns/"+k.file)
 }
 
 // prepareExec finds out who the command is to run as.

@@ -104,7 +104,7 @@ func (r *Running) runs() bool {
 		return false
 	}
 	now, ok := dir.Running(r.ID)
-	return ok && now.Pid == r.Pid && foreign(r.Pid) != 0 // no container has all namespaces of the host
+	return ok && now.Pid == r.Pid && apart(r.Pid) // no container has all namespaces of the host
 }
 
 // holds tells whether a process is in the container's cgroup or below it.

@@ -61,14 +61,13 @@ func (l *launch) openOutput() (err error) {
 	if l.dry {
 		return nil
 	}
-	if o.inside[0], err = unix.Open(os.DevNull, unix.O_RDONLY|unix.O_CLOEXEC, 0); err != nil {
-		return &os.PathError{Op: "open", Path: os.DevNull, Err: err}
-	}
 	if l.opt.Wishes.Stdin {
-		unix.Close(o.inside[0])
-		if o.inside[0], o.stdin, err = pipe(false); err != nil {
-			return err
-		}
+		o.inside[0], o.stdin, err = pipe(false)
+	} else if o.inside[0], err = unix.Open(os.DevNull, unix.O_RDONLY|unix.O_CLOEXEC, 0); err != nil {
+		err = &os.PathError{Op: "open", Path: os.DevNull, Err: err}
+	}
+	if err != nil {
+		return err
 	}
 	for i, s := range []stream{{kind: 'o', name: logfile.Stdout}, {kind: 'e', name: logfile.Stderr}} {
 		if o.inside[1+i], s.from, err = pipe(true); err != nil {

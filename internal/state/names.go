@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -69,9 +68,12 @@ func (d *Dir) take(r Record) error {
 // unlink removes names of nobody: those of records that could not be read.
 func (d *Dir) unlink(list []found) {
 	links, _ := filepath.Glob(d.link("*")) // the pattern is right, but for a directory that has one in its name: then none is found
+	known := make(map[string]bool, len(list))
+	for _, f := range list {
+		known[f.ID] = true
+	}
 	for _, link := range links {
-		id, err := os.Readlink(link)
-		if err == nil && !slices.ContainsFunc(list, func(f found) bool { return f.ID == id }) {
+		if id, err := os.Readlink(link); err == nil && !known[id] {
 			_ = os.Remove(link) // it does no harm
 		}
 	}
