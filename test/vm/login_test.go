@@ -165,7 +165,8 @@ func ofUser(t testing.TB, name string) (left []string) {
 		t.Fatal(err)
 	}
 	err = filepath.WalkDir("/sys/fs/cgroup/user.slice/user-"+u.Uid+".slice", func(path string, d fs.DirEntry, err error) error {
-		if err == nil && d.IsDir() && strings.HasPrefix(d.Name(), "urun-") {
+		// Not a slice: systemd keeps what --cgroup-parent once named as long as the user's manager lives.
+		if err == nil && d.IsDir() && strings.HasPrefix(d.Name(), "urun-") && !strings.HasSuffix(d.Name(), ".slice") {
 			left = append(left, path)
 		}
 		if errors.Is(err, fs.ErrNotExist) {
