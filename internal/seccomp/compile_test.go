@@ -201,7 +201,7 @@ func TestFiltersLongerThanAJump(t *testing.T) {
 func TestAFilterThatIsTooLong(t *testing.T) {
 	p := &Policy{}
 	for i := range 3000 {
-		p.Rules = append(p.Rules, Rule{[]string{"read"}, []Cond{{0, Equal, uint64(i), 0}}, Errno(syscall.Errno(i%4000 + 1))})
+		p.Rules = append(p.Rules, Rule{Calls: []string{"read"}, When: []Cond{{0, Equal, uint64(i), 0}}, Action: Errno(syscall.Errno(i%4000 + 1))})
 	}
 	if f, err := Compile(p, "amd64"); err == nil {
 		t.Errorf("%d instructions are too many for the kernel", len(f))

@@ -18,6 +18,7 @@ type Rule struct {
 	Calls  []string // names as in syscalls(2); those that an architecture does not have are left out
 	When   []Cond   // all of them must hold; none: always
 	Action Action
+	Reason string // for a reader: what the calls are for, or why they are refused; rules of a profile have none
 }
 
 // Cond is a condition on an argument of a system call.
