@@ -30,6 +30,7 @@ type header struct {
 type step struct {
 	kind   uint32
 	skip   uint32
+	miss   uint64
 	trap   uintptr
 	args   [6]uint64
 	refs   [6]uint8 // 1: the argument is the number of a result
@@ -100,7 +101,7 @@ func (p *Program) build(fds map[Named]int, timing bool) (*arena, error) {
 func (p *Program) encode(to *step, i int, base uintptr, at []int, fds map[Named]int) error {
 	s := &p.steps[i]
 	*to = step{
-		kind: uint32(s.Kind), skip: uint32(s.Skip), trap: s.Trap, into: uint64(s.Into), fail: uint64(p.fail[i]),
+		kind: uint32(s.Kind), skip: uint32(s.Skip), miss: uint64(s.Miss), trap: s.Trap, into: uint64(s.Into), fail: uint64(p.fail[i]),
 		offset: uint64(s.Offset), mask: s.Mask, want: s.Want, errno: uint64(s.Errno),
 	}
 	if len(s.On) > len(to.on) {

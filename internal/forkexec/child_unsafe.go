@@ -165,6 +165,7 @@ func interpret(a *header) {
 			exit(125)
 		}
 		*(*uint64)(unsafe.Add(a.result, s.into*8)) = -uint64(e)
+		pc += s.miss
 	}
 	exit(125) // the last step was no exec
 }

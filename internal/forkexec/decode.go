@@ -52,6 +52,7 @@ var calls = sync.OnceValue(func() map[uintptr]decoder {
 		unix.SYS_PRLIMIT64:     {name: "prlimit64", args: list(nil, names(rlimits)), structs: [6]func([]byte) string{2: printLimit}},
 		unix.SYS_RECVFROM:      {name: "recvfrom"},
 		unix.SYS_RT_SIGACTION:  {name: "rt_sigaction"},
+		unix.SYS_SECCOMP:       {name: "seccomp", args: list(names(seccompCommands), flags(seccompFlags)), structs: [6]func([]byte) string{2: printFilter}},
 		unix.SYS_SENDMSG:       {name: "sendmsg", args: list(nil, nil, hex64)},
 		unix.SYS_SENDTO:        {name: "sendto"},
 		unix.SYS_SETGROUPS:     {name: "setgroups", structs: [6]func([]byte) string{1: printGroups}},
@@ -109,6 +110,9 @@ var (
 	prctls      = []bit{{unix.PR_SET_PDEATHSIG, "PR_SET_PDEATHSIG"}, {unix.PR_SET_DUMPABLE, "PR_SET_DUMPABLE"}, {unix.PR_SET_KEEPCAPS, "PR_SET_KEEPCAPS"},
 		{unix.PR_CAPBSET_DROP, "PR_CAPBSET_DROP"}, {unix.PR_SET_NO_NEW_PRIVS, "PR_SET_NO_NEW_PRIVS"}, {unix.PR_CAP_AMBIENT, "PR_CAP_AMBIENT"},
 		{unix.PR_SET_SECUREBITS, "PR_SET_SECUREBITS"}}
+	seccompCommands = []bit{{unix.SECCOMP_SET_MODE_FILTER, "SECCOMP_SET_MODE_FILTER"}}
+	seccompFlags    = []bit{{unix.SECCOMP_FILTER_FLAG_TSYNC, "SECCOMP_FILTER_FLAG_TSYNC"}, {unix.SECCOMP_FILTER_FLAG_LOG, "SECCOMP_FILTER_FLAG_LOG"},
+		{unix.SECCOMP_FILTER_FLAG_SPEC_ALLOW, "SECCOMP_FILTER_FLAG_SPEC_ALLOW"}}
 	rlimits = []bit{{unix.RLIMIT_AS, "RLIMIT_AS"}, {unix.RLIMIT_CORE, "RLIMIT_CORE"}, {unix.RLIMIT_CPU, "RLIMIT_CPU"}, {unix.RLIMIT_DATA, "RLIMIT_DATA"}, {unix.RLIMIT_FSIZE, "RLIMIT_FSIZE"},
 		{unix.RLIMIT_LOCKS, "RLIMIT_LOCKS"}, {unix.RLIMIT_MEMLOCK, "RLIMIT_MEMLOCK"}, {unix.RLIMIT_MSGQUEUE, "RLIMIT_MSGQUEUE"}, {unix.RLIMIT_NICE, "RLIMIT_NICE"},
 		{unix.RLIMIT_NOFILE, "RLIMIT_NOFILE"}, {unix.RLIMIT_NPROC, "RLIMIT_NPROC"}, {unix.RLIMIT_RSS, "RLIMIT_RSS"}, {unix.RLIMIT_RTPRIO, "RLIMIT_RTPRIO"},
@@ -202,6 +206,11 @@ func printGroups(b []byte) string {
 		list[i] = strconv.FormatUint(uint64(binary.LittleEndian.Uint32(b[4*i:])), 10)
 	}
 	return "[" + strings.Join(list, ", ") + "]"
+}
+
+// printFilter prints the length of a struct sock_fprog.
+func printFilter(b []byte) string {
+	return "{" + strconv.Itoa(int(binary.LittleEndian.Uint16(b))) + " instructions}"
 }
 
 func printBytes(b []byte) string { return strconv.Quote(string(b)) }

@@ -244,6 +244,35 @@ func TestAlternativesAreDoneOnTheirErrnosOnly(t *testing.T) {
 	}
 }
 
+// What depends on a step is left out where that fails with one of its errnos, and done otherwise.
+func TestWhatDependsOnAStepIsDoneUnlessThatFails(t *testing.T) {
+	run := func(path string) *Child {
+		p := new(Program)
+		fd := p.Call("wanted", unix.SYS_OPENAT, unix.AT_FDCWD, path, unix.O_PATH|unix.O_CLOEXEC)
+		p.Unless(fd, []syscall.Errno{unix.ENOENT}, func() {
+			inner := p.Call("a file in it", unix.SYS_OPENAT, fd, "nowhere", unix.O_PATH|unix.O_CLOEXEC)
+			p.Unless(inner, []syscall.Errno{unix.ENOENT}, func() {
+				p.Call("never", unix.SYS_CLOSE, 99999)
+			})
+			p.Call("use it", unix.SYS_FCHDIR, fd)
+		})
+		p.Exec([]string{"true"}, nil)
+		if lines := strings.Join(p.Lines(), "\n"); !strings.Contains(lines, "(on ENOENT not the next 3)") || !strings.Contains(lines, "\n2        close(") {
+			t.Errorf("it prints as\n%s", lines)
+		}
+		return start(t, p, InitConfig{Candidates: []string{"/bin/true"}})
+	}
+	if c := run("/nowhere"); exited(t, c) != 0 {
+		t.Errorf("without it: %v", c.Failure())
+	}
+	if c := run("/usr"); exited(t, c) != 0 {
+		t.Errorf("with it: %v", c.Failure())
+	}
+	if c := run("/bin/sh"); exited(t, c) != 125 || c.Failure() == nil || c.Failure().Step.Why != "a file in it" || c.Failure().Errno != unix.ENOTDIR {
+		t.Errorf("with a file: %v", c.Failure())
+	}
+}
+
 func TestChecksCompareWhatTheKernelWrote(t *testing.T) {
 	run := func(want uint64) int {
 		p := new(Program)

@@ -113,6 +113,9 @@ func tolerance(s *Step) string {
 		names[i] = errnoName(e)
 	}
 	list := strings.Join(names, ", ")
+	if s.Miss > 0 {
+		return "on " + list + " not the next " + strconv.Itoa(s.Miss)
+	}
 	switch s.Skip {
 	case 0:
 		return list + " is no failure"
@@ -122,7 +125,7 @@ func tolerance(s *Step) string {
 	return "on " + list + " the next " + strconv.Itoa(s.Skip) + " steps"
 }
 
-// depths is how many alternatives each step is inside of.
+// depths is how many conditions each step depends on.
 func (p *Program) depths() []int {
 	list, open := make([]int, len(p.steps)), []int{}
 	for i := range p.steps {
@@ -130,7 +133,7 @@ func (p *Program) depths() []int {
 			open = open[:len(open)-1]
 		}
 		list[i] = len(open)
-		if s := p.steps[i].Skip; s > 0 {
+		if s := p.steps[i].Skip + p.steps[i].Miss; s > 0 {
 			open = append(open, i+s)
 		}
 	}
@@ -145,6 +148,7 @@ type StepJSON struct {
 	Result    int      `json:"result"`              // the step whose result this one gives
 	Tolerates []string `json:"tolerates,omitempty"` // names of errnos that do not end the program
 	Instead   int      `json:"instead,omitempty"`   // how many of the next steps are done only on those
+	Otherwise int      `json:"otherwise,omitempty"` // how many of the next steps are done only without those
 	Why       string   `json:"why"`
 }
 
@@ -153,7 +157,7 @@ func (p *Program) JSON() []StepJSON {
 	list := make([]StepJSON, len(p.steps))
 	for i := range p.steps {
 		s := &p.steps[i]
-		j := StepJSON{Step: i, Why: s.Why, Result: int(s.Into), Instead: s.Skip}
+		j := StepJSON{Step: i, Why: s.Why, Result: int(s.Into), Instead: s.Skip, Otherwise: s.Miss}
 		if s.Kind == call {
 			j.Call, j.Args = p.call(s)
 		} else {

@@ -3,6 +3,8 @@ package forkexec
 import (
 	"fmt"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // Ref stands for the result of a step: the descriptor an open gave, say. It is
@@ -42,11 +44,25 @@ type Step struct {
 	Into Ref     // whose place the result takes: its own, or that of the step it is an alternative of
 	On   []syscall.Errno
 	Skip int // how many steps to leave out after success: they are what to do on a tolerated errno
+	Miss int // how many steps to leave out after a tolerated errno
 
 	// Of a check or a store: where, and what.
 	Offset     int
 	Mask, Want uint64
 	Errno      syscall.Errno
+}
+
+// Call is the number of the system call that the step makes.
+func (s *Step) Call() (trap uintptr, ok bool) {
+	switch s.Kind {
+	case call:
+		return s.Trap, true
+	case wait:
+		return unix.SYS_READ, true
+	case alive:
+		return unix.SYS_RECVFROM, true
+	}
+	return 0, false
 }
 
 // Program is a list of steps with the memory they use. The zero value is ready.
@@ -98,6 +114,18 @@ func (p *Program) Else(result any, on []syscall.Errno, do func() any) {
 		p.redirect(last, first)
 	}
 	p.steps[first].Skip = len(p.steps) - 1 - int(first)
+}
+
+// Unless adds what is done only if the last step, which gave result, does not fail with one
+// of these errnos.
+func (p *Program) Unless(result any, on []syscall.Errno, do func()) {
+	first := result.(Ref)
+	if int(first) != len(p.steps)-1 {
+		panic("forkexec: Unless must follow its step")
+	}
+	p.Tolerate(result, on...)
+	do()
+	p.steps[first].Miss = len(p.steps) - 1 - int(first)
 }
 
 // redirect gives the result from the place of to, for those that use it as well.
