@@ -51,6 +51,13 @@ func (r *recorder) Tolerate(at any, on ...syscall.Errno) {
 	}
 }
 
+func (r *recorder) Unless(at any, on []syscall.Errno, do func()) {
+	r.Tolerate(at, on...)
+	r.depth++
+	do()
+	r.depth--
+}
+
 func (r *recorder) Else(at any, on []syscall.Errno, do func() any) {
 	r.Tolerate(at, on...)
 	r.depth++

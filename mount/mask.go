@@ -6,34 +6,42 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Mask hides paths: a file behind /dev/null, a directory behind an empty one. A
-// path that does not exist needs no mask.
+// Mask hides paths: a directory behind an empty one, a file behind /dev/null. A path that
+// does not exist needs no mask. One empty directory serves for all: while it is cloned it
+// lies over the root, which is then reached by its handle only.
 func (t *Tree) Mask(paths []string) {
+	if len(paths) == 0 {
+		return
+	}
 	s := t.s
+	empty := create(s, "an empty directory, to hide others behind", "tmpfs", []string{"mode=755", "size=4k", "nr_inodes=1"},
+		unix.MOUNT_ATTR_RDONLY|unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NODEV|unix.MOUNT_ATTR_NOEXEC)
+	attach(s, "a detached mount cannot be cloned before 6.15", empty, t.Root)
 	for _, p := range paths {
-		at := t.open("to be hidden", inside(p), false, inRoot)
-		s.Tolerate(at, unix.ENOENT)
-		null := s.Call("what hides a file", unix.SYS_OPEN_TREE, unix.AT_FDCWD, "/dev/null", unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC)
-		over := s.Call("now "+p+" is empty", unix.SYS_MOVE_MOUNT, null, "", at, "", unix.MOVE_MOUNT_F_EMPTY_PATH|unix.MOVE_MOUNT_T_EMPTY_PATH)
-		s.Else(over, []syscall.Errno{unix.ENOTDIR, unix.EINVAL, unix.EBADF}, func() any {
-			dir := create(s, "what hides a directory", "tmpfs", []string{"size=0"}, unix.MOUNT_ATTR_RDONLY|unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NODEV|unix.MOUNT_ATTR_NOEXEC)
+		at := t.open("to be hidden, if there is such a thing", inside(p), false, inRoot)
+		s.Unless(at, []syscall.Errno{unix.ENOENT}, func() {
+			dir := s.Call("another empty directory", unix.SYS_OPEN_TREE, empty, "", unix.OPEN_TREE_CLONE|unix.AT_EMPTY_PATH|unix.OPEN_TREE_CLOEXEC)
 			over := s.Call("now "+p+" is empty", unix.SYS_MOVE_MOUNT, dir, "", at, "", unix.MOVE_MOUNT_F_EMPTY_PATH|unix.MOVE_MOUNT_T_EMPTY_PATH)
-			s.Tolerate(over, unix.EBADF)
-			return over
+			s.Else(over, []syscall.Errno{unix.ENOTDIR, unix.EINVAL}, func() any { // do_move_mount() and graft_tree() in fs/namespace.c say it differently
+				null := s.Call("it is a file", unix.SYS_OPEN_TREE, unix.AT_FDCWD, "/dev/null", unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC)
+				return s.Call("now "+p+" is empty", unix.SYS_MOVE_MOUNT, null, "", at, "", unix.MOVE_MOUNT_F_EMPTY_PATH|unix.MOVE_MOUNT_T_EMPTY_PATH)
+			})
 		})
 	}
+	s.Call("umount2(2) takes no handle", unix.SYS_FCHDIR, empty)
+	s.Call("the root is seen again", unix.SYS_UMOUNT2, ".", unix.MNT_DETACH)
+	closeFD(s, "its clones stay", empty)
 }
 
 // ReadOnly makes paths, with what is mounted below them, read-only.
 func (t *Tree) ReadOnly(paths []string) {
 	s := t.s
 	for _, p := range paths {
-		at := t.open("to be read-only", inside(p), false, inRoot)
-		s.Tolerate(at, unix.ENOENT)
-		tree := s.Call("a copy of its mounts", unix.SYS_OPEN_TREE, at, "", unix.OPEN_TREE_CLONE|unix.AT_RECURSIVE|unix.AT_EMPTY_PATH|unix.OPEN_TREE_CLOEXEC)
-		s.Tolerate(tree, unix.EBADF)
-		readOnly(s, tree)
-		over := s.Call("now "+p+" is read-only", unix.SYS_MOVE_MOUNT, tree, "", at, "", unix.MOVE_MOUNT_F_EMPTY_PATH|unix.MOVE_MOUNT_T_EMPTY_PATH)
-		s.Tolerate(over, unix.EBADF)
+		at := t.open("to be read-only, if there is such a thing", inside(p), false, inRoot)
+		s.Unless(at, []syscall.Errno{unix.ENOENT}, func() {
+			tree := s.Call("a copy of its mounts", unix.SYS_OPEN_TREE, at, "", unix.OPEN_TREE_CLONE|unix.AT_RECURSIVE|unix.AT_EMPTY_PATH|unix.OPEN_TREE_CLOEXEC)
+			readOnly(s, tree)
+			s.Call("now "+p+" is read-only", unix.SYS_MOVE_MOUNT, tree, "", at, "", unix.MOVE_MOUNT_F_EMPTY_PATH|unix.MOVE_MOUNT_T_EMPTY_PATH)
+		})
 	}
 }

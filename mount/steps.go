@@ -19,6 +19,9 @@ type Steps interface {
 	// Else adds, right behind the call that gave result, what is done instead when
 	// it fails with one of these errnos. What do returns takes the result's place.
 	Else(result any, on []syscall.Errno, do func() any)
+	// Unless adds, right behind the call that gave result, what is done only if it does
+	// not fail with one of these errnos.
+	Unless(result any, on []syscall.Errno, do func())
 	// Data returns memory that starts as b; as an argument it is its address.
 	Data(b []byte) any
 	// Check fails with errno unless the 64-bit word at offset of data, under mask, is want.
