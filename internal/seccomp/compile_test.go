@@ -2,7 +2,6 @@ package seccomp
 
 import (
 	"encoding/binary"
-	"fmt"
 	"math/rand/v2"
 	"slices"
 	"syscall"
@@ -246,5 +245,3 @@ func policyOf(b []byte) *Policy {
 	}
 	return p
 }
-
-func (a Action) String() string { return fmt.Sprintf("%#x", uint32(a)) }
