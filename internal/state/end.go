@@ -91,5 +91,10 @@ func (d *Dir) Spec(id string, v any) error {
 	return decode(b, v)
 }
 
+// Filter reads the filter of a container's system calls, which is there once its specification is.
+func (d *Dir) Filter(id string) ([]byte, error) {
+	return os.ReadFile(filepath.Join(d.path, id, filterFile))
+}
+
 // Of is the directory of a container's record.
 func (d *Dir) Of(id string) string { return filepath.Join(d.path, id) }

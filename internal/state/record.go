@@ -55,6 +55,7 @@ type Wishes struct {
 	Terminal    bool     `json:"terminal,omitempty"`
 	Stdin       bool     `json:"stdin,omitempty"` // of a detached one, attach can write to it
 	KeepGroups  bool     `json:"keep_groups,omitempty"`
+	Seccomp     string   `json:"seccomp,omitempty"`      // the profile that its system calls are held against; "": none
 	Log         string   `json:"log,omitempty"`          // the directory that its log is in
 	StopSignal  int      `json:"stop_signal,omitempty"`  // 0: SIGTERM
 	StopTimeout *int     `json:"stop_timeout,omitempty"` // seconds; nil: ten
@@ -112,6 +113,9 @@ func (e *Entry) SaveSpec(spec any) error {
 	return replace(e.dir, specFile, b)
 }
 
+// SaveFilter writes the filter of the container's system calls beside the record.
+func (e *Entry) SaveFilter(program []byte) error { return replace(e.dir, filterFile, program) }
+
 // Close removes the record and lets go of its lock.
 func (e *Entry) Close() { e.remove() }
 
@@ -140,6 +144,7 @@ func (e *Entry) Scratch() (string, error) {
 const (
 	recordFile = "state.json"
 	specFile   = "config.json" // as the OCI runtime spec calls it
+	filterFile = "seccomp.bpf"
 	lockFile   = "lock"
 	scratch    = "n"
 )
@@ -151,7 +156,7 @@ func (e *Entry) remove() {
 		removeIfOf(name, e.Record)
 	}
 	// By name, and never more than what is put there.
-	for _, name := range []string{specFile + ".new", specFile, recordFile + ".new", recordFile, attachSocket, lockFile + ".new", lockFile} {
+	for _, name := range []string{specFile + ".new", specFile, filterFile + ".new", filterFile, recordFile + ".new", recordFile, attachSocket, lockFile + ".new", lockFile} {
 		_ = os.Remove(filepath.Join(e.dir, name))
 	}
 	_ = os.Remove(e.dir)
