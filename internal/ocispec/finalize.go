@@ -73,6 +73,10 @@ func complete(spec *specs.Spec, facts Facts) error {
 	if len(p.Args) == 0 {
 		return errNoCommand
 	}
+	if c := p.Capabilities; c != nil {
+		// What is inheritable and not ambient comes back with a file capability of the rootfs's (CVE-2022-24769).
+		c.Inheritable = slices.DeleteFunc(slices.Clone(c.Inheritable), func(name string) bool { return !slices.Contains(c.Ambient, name) })
+	}
 	if _, has := lookup(p.Env, "HOME"); !has {
 		home := facts.Home
 		if home == "" {

@@ -40,6 +40,7 @@ func (f *ProcessFlags) apply(b *build) error {
 	if p.Rlimits, err = rlimits(f.Ulimit); err != nil {
 		return err
 	}
+	p.Rlimits = noCore(p.Rlimits)
 	if b.spec.Linux.Sysctl, err = sysctls(b.spec, f.Sysctl); err != nil {
 		return err
 	}

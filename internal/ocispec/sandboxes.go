@@ -30,7 +30,7 @@ var sandboxes = []row{
 	{"--map-users", "write --uidmap C:H:N"},
 	{"--map-groups", "write --gidmap C:H:N"},
 	{"--as-pid-1", "write --no-init"},
-	{"--seccomp --add-seccomp-fd", "system call filters are not there yet"},
+	{"--add-seccomp-fd", "write --seccomp FILE, with a profile in JSON"},
 	{"--propagation", "every mount is private; leave it out"},
 	{"--time -T --monotonic --boottime", "urun makes no time namespaces"},
 	{"--args --argv0 --sync-fd --block-fd --userns-block-fd --info-fd --json-status-fd --lock-file --exec-label --file-label --userns2 --pidns --disable-userns --setgroups --keep-caps",

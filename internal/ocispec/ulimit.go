@@ -53,6 +53,15 @@ func rlimit(value string) (limit specs.POSIXRlimit, why string) {
 	return limit, ""
 }
 
+// noCore adds that there are no core dumps, unless the flags say how large they may be: one has the memory of a process in it, and
+// the host's core_pattern decides where it goes.
+func noCore(limits []specs.POSIXRlimit) []specs.POSIXRlimit {
+	if slices.ContainsFunc(limits, func(l specs.POSIXRlimit) bool { return l.Type == "RLIMIT_CORE" }) {
+		return limits
+	}
+	return append(limits, specs.POSIXRlimit{Type: "RLIMIT_CORE"})
+}
+
 func limitValue(s string) (uint64, bool) {
 	if s == "-1" || s == "unlimited" {
 		return math.MaxUint64, true // RLIM_INFINITY

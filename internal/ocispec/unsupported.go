@@ -31,7 +31,7 @@ var unsupported = []row{
 	{"--cgroupns", "the cgroup namespace is always the container's own"},
 	{"--device-cgroup-rule --gpus", "a user cannot have device rules; --device shows a device that you may use"},
 	{"--privileged", "there is nothing to give that you do not have; --cap-add and --device name what is needed"},
-	{"--seccomp-policy", "system call filters are not there yet"},
+	{"--seccomp-policy", "write --seccomp FILE; a profile in an image is not looked at"},
 	{"--personality --oom-score-adj --rdt-class", "it is not there yet"},
 	{"--health-cmd --health-interval --health-log-destination --health-max-log-count --health-max-log-size --health-on-failure --health-retries --health-start-period --health-startup-cmd " +
 		"--health-startup-interval --health-startup-retries --health-startup-success --health-startup-timeout --health-timeout --health-start-interval --no-healthcheck",
