@@ -61,6 +61,9 @@ func (l *launch) compile() error {
 		p.Wait("Start: until the caller wants the command to run")
 	}
 	l.session(p)
+	if err := l.chooseCalls(); err != nil {
+		return err
+	}
 	if err := l.become(p); err != nil {
 		return err
 	}
@@ -73,8 +76,17 @@ func (l *launch) compile() error {
 		p.Call("the container ends with urun; a change of ids would have cleared this", unix.SYS_PRCTL, unix.PR_SET_PDEATHSIG, int(unix.SIGKILL))
 		p.Alive("urun may have ended before that took effect")
 	}
-	p.Exec(l.spec.Process.Args, l.spec.Process.Env)
-	return nil
+	l.exec(p)
+	return l.refusesUs()
+}
+
+// exec ends the program. The filter is as late as can be, so that it has to allow nothing that only urun needs.
+func (l *launch) exec(p *forkexec.Program) {
+	p.Exec(l.spec.Process.Args, l.spec.Process.Env, func() {
+		if l.spec.Process.NoNewPrivileges {
+			l.confine(p)
+		}
+	})
 }
 
 // appear gives the process ids that exist here, where --uidmap or --gidmap leaves
@@ -237,8 +249,11 @@ func (l *launch) become(p *forkexec.Program) error {
 	if err != nil {
 		return err
 	}
-	sets.Bound(p)
 	keyring(p)
+	if !proc.NoNewPrivileges { // without it a filter takes CAP_SYS_ADMIN, seccomp(2)
+		l.confine(p)
+	}
+	sets.Bound(p)
 	may := l.host.SetGID // without a user namespace of its own
 	if l.owns(specs.UserNamespace) || l.joinedUser() != "" || l.target != nil {
 		may = !l.ids.DenySetgroups

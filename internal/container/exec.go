@@ -17,6 +17,8 @@ import (
 	"github.com/urun-project/urun/internal/forkexec"
 	"github.com/urun-project/urun/internal/nofile"
 	"github.com/urun-project/urun/internal/ocispec"
+	"github.com/urun-project/urun/internal/seccomp"
+	"github.com/urun-project/urun/internal/state"
 	"github.com/urun-project/urun/internal/users"
 	"github.com/urun-project/urun/mount"
 	"github.com/urun-project/urun/userns"
@@ -154,6 +156,9 @@ func (l *launch) prepareExec() (err error) {
 	if l.ids, err = userns.Of(proc); err != nil {
 		return l.target.fail(err)
 	}
+	if err := l.targetCalls(); err != nil {
+		return err
+	}
 	if l.target.user == "" {
 		return nil
 	}
@@ -201,7 +206,28 @@ func (l *launch) compileExec() error {
 		p.Call("the command ends with urun; a change of ids would have cleared this", unix.SYS_PRCTL, unix.PR_SET_PDEATHSIG, int(unix.SIGKILL))
 		p.Alive("urun may have ended before that took effect")
 	}
-	p.Exec(l.spec.Process.Args, l.spec.Process.Env)
+	l.exec(p)
+	return l.refusesUs()
+}
+
+// targetCalls takes the filter that the container has: a command beside its own is to have no more than that.
+func (l *launch) targetCalls() error {
+	r := l.target
+	l.calls = calls{profile: r.Seccomp}
+	if r.Seccomp == "" {
+		return nil
+	}
+	dir, err := state.Open(r.access.States)
+	if err != nil {
+		return err
+	}
+	b, err := dir.Filter(r.ID)
+	if err == nil {
+		l.calls.filter, err = seccomp.FromBytes(b)
+	}
+	if err != nil {
+		return fmt.Errorf("the container's seccomp filter cannot be read, and without it no command is run in it: %w", err)
+	}
 	return nil
 }
 

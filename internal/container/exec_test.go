@@ -10,6 +10,8 @@ import (
 	"github.com/urun-project/urun/cgroup2"
 	"github.com/urun-project/urun/internal/forkexec"
 	"github.com/urun-project/urun/internal/nofile"
+	"github.com/urun-project/urun/internal/ocispec"
+	"github.com/urun-project/urun/internal/seccomp"
 	"github.com/urun-project/urun/internal/state"
 	"github.com/urun-project/urun/userns"
 )
@@ -50,6 +52,7 @@ func entered(t *testing.T, name string) *launch {
 	}
 	l := &launch{target: &target{Running: r, join: forkexec.Join{Types: unix.CLONE_NEWUSER | unix.CLONE_NEWNS | unix.CLONE_NEWPID}}, spec: &specs.Spec{Process: p, Root: &specs.Root{}, Linux: &specs.Linux{}}}
 	l.ids, l.nofiles = userns.Choice{DenySetgroups: s.single}, nofile.Limit{Cur: 1024, Max: 524288}
+	l.calls = calls{profile: ocispec.SeccompDefault, filter: seccomp.Filter{{Code: unix.BPF_RET, K: uint32(seccomp.Allow)}}}
 	if s.detach {
 		l.opt.Detach, l.out.inside, l.out.void = new(Detach), []int{-1, -1, -1}, true
 	}
@@ -61,7 +64,7 @@ func entered(t *testing.T, name string) *launch {
 
 func TestTheProgramOfExecIsTheOneThatWasReviewed(t *testing.T) {
 	for name := range execSamples {
-		t.Run(name, func(t *testing.T) { reviewed(t, name, (&Plan{entered(t, name)}).Text()) })
+		t.Run(name, func(t *testing.T) { reviewed(t, name, (&Plan{entered(t, name)}).steps()) })
 	}
 }
 
@@ -83,6 +86,7 @@ func TestExecProtectsAsTheStartDoes(t *testing.T) {
 			ok   bool
 		}{
 			{"the exec is the last step", exec == last},
+			{"the container's filter is in place just before it", first("seccomp", "SECCOMP_SET_MODE_FILTER") == last-1 || len(l.all("prctl", "PR_SET_NO_NEW_PRIVS")) == 0},
 			{"the bounding set goes before the ids", slices.Max(l.all("prctl", "PR_CAPBSET_DROP")) < ids},
 			{"the group goes before the user", first("setresgid") < ids},
 			{"the caller's keyring is left", first("keyctl") < ids},

@@ -33,6 +33,8 @@ type launch struct {
 	record  registration   // by which others find the container
 	result  Result
 
+	calls calls // which system calls the command may make
+
 	program  *forkexec.Program
 	tree     *mount.Tree
 	slave    any        // the step that gave the pty's slave
@@ -56,6 +58,7 @@ type barriers struct {
 	mapped, master, placed, connected, cwd int
 
 	tap, netns int // the first and the last step that make the network
+	filter     any // the step that puts the filter in place; nil: none
 }
 
 // cloneFlags are the flags of clone(2) by the spec's names of namespaces.

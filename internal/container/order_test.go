@@ -161,6 +161,32 @@ var orders = []struct {
 			t.Errorf("execveat at %v of %d steps", exec, len(p))
 		}
 	}},
+	{"the filter of system calls comes last, or where that is not allowed before the ids change", func(t *testing.T, l *launch, p listing) {
+		filter := p.all("seccomp", "SECCOMP_SET_MODE_FILTER")
+		if want := l.profile() != ""; (len(filter) == 1) != want {
+			t.Fatalf("filters at %v, there is to be one: %v", filter, want)
+		} else if !want {
+			return
+		}
+		if l.spec.Process.NoNewPrivileges {
+			p.order(t, "without no_new_privs it is EACCES", p.all("prctl", "PR_SET_NO_NEW_PRIVS"), filter)
+			if filter[0] != len(p)-2 {
+				t.Errorf("step %d of %d", filter[0], len(p))
+			}
+			return
+		}
+		p.order(t, "the filter may refuse it", slices.Concat(p.mounts(), p.all("keyctl")), filter)
+		p.order(t, "CAP_SYS_ADMIN is gone", filter, slices.Concat(p.all("prctl", "PR_CAPBSET_DROP"), p.all("setresuid")))
+	}},
+	{"what is hidden and read-only is so when all mounts are there, before the root changes", func(t *testing.T, l *launch, p listing) {
+		pivot := p.some(t, "pivot_root", p.all("pivot_root"))
+		for _, path := range slices.Concat(l.spec.Linux.MaskedPaths, l.spec.Linux.ReadonlyPaths) {
+			at := p.some(t, "look at "+path, p.all("openat2", "", strconv.Quote(path[1:]), "{O_PATH|O_CLOEXEC, RESOLVE_IN_ROOT|RESOLVE_NO_MAGICLINKS}"))
+			over := p.some(t, "cover "+path, p.all("move_mount", "", "", "$"+strconv.Itoa(at[len(at)-1])))
+			p.order(t, path, over, pivot)
+			p.order(t, "it is mounted over", p.all("move_mount", "", "", "$0"), at[len(at)-1:])
+		}
+	}},
 	{"without a supervisor nobody's death ends the container", func(t *testing.T, l *launch, p listing) {
 		if got := p.all("prctl", "PR_SET_PDEATHSIG"); l.opt.Create && len(got) > 0 {
 			t.Errorf("parent-death signal at step %d", got[0])

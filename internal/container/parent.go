@@ -135,6 +135,7 @@ func (l *launch) run(c *forkexec.Child, compile func() error) (status int, err e
 	if sig := l.relay.interrupted(); sig != 0 { // the command had begun, and urun did not know yet
 		return 128 + int(sig), nil
 	}
+	l.explainSIGSYS(ws)
 	return statusOf(ws), nil
 }
 

@@ -47,6 +47,7 @@ func (l *launch) plan() error {
 	r.record = state.Record{
 		ID: l.opt.ID, Name: x.Name, Command: l.spec.Process.Args, Rootfs: l.spec.Root.Path, Urun: os.Getpid(), Wishes: l.opt.Wishes,
 	}
+	r.record.Seccomp = l.profile()
 	r.record.Terminal, r.record.KeepGroups = l.spec.Process.Terminal, x.KeepGroups
 	return nil
 }

@@ -22,6 +22,7 @@ type registration struct {
 	mu     sync.Mutex
 	record state.Record
 	spec   *specs.Spec // its final form, once the command runs
+	filter []byte      // of its system calls; nil: none
 	entry  *state.Entry
 	made   chan error // one value; nil while there is nothing to wait for
 	err    error      // why there is none
@@ -59,7 +60,7 @@ func (r *registration) late() {
 		return
 	}
 	if r.err = r.add(); r.err == nil && r.spec != nil { // nobody waits for it
-		r.err = r.entry.SaveSpec(r.spec)
+		r.err = r.saveSpec()
 	}
 	go r.sweep()
 }
@@ -82,22 +83,32 @@ func (r *registration) add() error {
 
 // running notes that the command runs, and from which specification: what exec needs, and
 // inspect shows.
-func (r *registration) running(spec *specs.Spec, life state.Life) error {
+func (r *registration) running(spec *specs.Spec, filter []byte, life state.Life) error {
 	if err := r.wait(); err != nil {
 		return err
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	life.Started = time.Now()
-	r.spec, r.record.Life, r.record.Command = spec, life, spec.Process.Args
+	r.spec, r.filter, r.record.Life, r.record.Command = spec, filter, life, spec.Process.Args
 	if r.entry == nil {
 		return nil // it is made later, or cannot be
 	}
-	if err := r.entry.SaveSpec(r.spec); err != nil {
+	if err := r.saveSpec(); err != nil {
 		return err
 	}
 	r.entry.Record = r.record
 	return r.entry.Save()
+}
+
+// saveSpec writes what exec reads. The filter is first: where there is a specification, exec counts on it.
+func (r *registration) saveSpec() error {
+	if r.filter != nil {
+		if err := r.entry.SaveFilter(r.filter); err != nil {
+			return err
+		}
+	}
+	return r.entry.SaveSpec(r.spec)
 }
 
 // lost notes what of its output could not be logged.
@@ -193,7 +204,7 @@ func (r *registration) drop() {
 	default:
 		r.entry.Close()
 	}
-	r.entry, r.left, r.spec = nil, false, nil
+	r.entry, r.left, r.spec, r.filter = nil, false, nil, nil
 }
 
 // sweep removes what others have left.

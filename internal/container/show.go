@@ -35,8 +35,10 @@ func Compile(spec *specs.Spec, o Options) (*Plan, error) {
 }
 
 // Text prints both sides in the order of time: P is what the caller's process does,
-// C what the new process does, I what its init does.
-func (p *Plan) Text() string {
+// C what the new process does, I what its init does; and below, what the command may do.
+func (p *Plan) Text() string { return p.steps() + p.policy().text() }
+
+func (p *Plan) steps() string {
 	var b strings.Builder
 	b.WriteString("# P: urun's own process; C: the container's first process, step by step; I: its init. $N is the result of step N.\n")
 	b.WriteString("P " + forkexec.Reason("clone("+p.Clone()+")", "the first process, which shares memory until its exec") + "\n")
@@ -88,6 +90,7 @@ type ProgramJSON struct {
 	Parent     []ActionJSON        `json:"parent"`
 	Child      []forkexec.StepJSON `json:"child"`
 	Candidates []string            `json:"candidates"` // what the init tries to execute
+	Policy     PolicyJSON          `json:"policy"`
 	Lost       []string            `json:"lost,omitempty"`
 }
 
@@ -100,7 +103,7 @@ type ActionJSON struct {
 
 // JSON is the plan for encoding/json.
 func (p *Plan) JSON() ProgramJSON {
-	out := ProgramJSON{Clone: p.Clone(), Unshare: p.Unshare(), Child: p.l.program.JSON(), Candidates: p.l.candidates()}
+	out := ProgramJSON{Clone: p.Clone(), Unshare: p.Unshare(), Child: p.l.program.JSON(), Candidates: p.l.candidates(), Policy: p.policy()}
 	if t := p.l.target; t != nil {
 		out.Setns = forkexec.CloneFlags(t.join.Types)
 	}

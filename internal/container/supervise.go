@@ -29,12 +29,16 @@ func (l *launch) begun(c *forkexec.Child) (err error) {
 	if err := l.tellPid(c.Pid); err != nil {
 		return err
 	}
+	var filter []byte
+	if l.calls.filter != nil {
+		filter = l.calls.filter.Bytes()
+	}
 	life := state.Life{Notices: l.said.all(), IDs: l.ids.Rung}
 	if l.opt.Detach == nil {
 		swept := make(chan struct{})
 		l.swept = swept
 		go func() {
-			_ = l.record.running(l.spec, life) // the command's terminal is here, whoever else finds it or not
+			_ = l.record.running(l.spec, filter, life) // the command's terminal is here, whoever else finds it or not
 			if l.record.needed {
 				l.record.sweep()
 			}
@@ -50,7 +54,7 @@ func (l *launch) begun(c *forkexec.Child) (err error) {
 		}
 		l.place.moveOut(c.Pid)
 	}
-	if err := l.record.running(l.spec, life); err != nil {
+	if err := l.record.running(l.spec, filter, life); err != nil {
 		return err
 	}
 	if err := l.out.begin(l.record.dir(), l.spec.Process.Terminal); err != nil {
