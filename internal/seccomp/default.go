@@ -25,8 +25,8 @@ const (
 // set. A nested container is one that is to hold containers of its own. It allows what is listed. It is no looser than the
 // default profiles of podman and docker for the same capabilities; a test compares them.
 //
-// Calls that newer programs try first get ENOSYS, for which they have something else; EPERM would be the end of them. Two
-// rules of seccomp(2) cannot be had here: what a pointer points to is not seen, so clone3(2) is refused altogether, and a
+// Calls that newer programs try first get ENOSYS, for which they have something else; EPERM would be the end of them. Two limits
+// of seccomp(2) shape it: what a pointer points to is not seen, so clone3(2) is refused altogether, and a
 // filter sees 64 bits where the kernel takes an int, so an int is compared by its low word: a higher bit would otherwise be
 // a way around a refusal (CVE-2019-10063).
 func Default(capabilities []string, nested bool) *Policy {
