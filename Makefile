@@ -4,7 +4,7 @@ export CGO_ENABLED := 0
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 PREFIX ?= $(HOME)/.local
 
-.PHONY: help build test test-vm demo bench bench-life bench-net lint fmt install
+.PHONY: help build test test-vm fuzz demo bench bench-life bench-net lint fmt install
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -17,6 +17,9 @@ test: ## all tests, as a normal user
 
 test-vm: ## what needs systemd and cgroup v2, in virtual machines (IMAGES="trixie ..."); root builds what images are missing
 	hack/vm/test $(IMAGES)
+
+fuzz: ## every fuzz target, FUZZTIME=5s each, as the caller; inputs are kept in FUZZCACHE
+	hack/fuzz
 
 demo: ## build urun and a root filesystem, run a short session in it
 	hack/setup -p uidmap hack/demo

@@ -14,12 +14,22 @@ import (
 // helperBinary is urun-netstack, as the outer test process built it.
 const helperBinary = "URUN_NETSTACK_TEST_BINARY"
 
+// laidOut tells a process that the namespace it is in has its addresses: a fuzz test starts workers.
+const laidOut = "URUN_NETSTACK_TEST_LAID_OUT"
+
 // No packet of these tests may leave the machine, so they run in a network namespace that has nothing but a loopback device. The
 // address of the world outside is on that, too.
 func TestMain(m *testing.M) {
 	if os.Getenv(helperBinary) == "" {
 		os.Exit(sealed())
 	}
+	if os.Getenv(laidOut) == "" {
+		layOut()
+	}
+	os.Exit(m.Run())
+}
+
+func layOut() {
 	for _, args := range [][]string{
 		{"ip", "link", "set", "lo", "up"},
 		{"ip", "addr", "add", outside + "/32", "dev", "lo"},
@@ -38,7 +48,7 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 	}
-	os.Exit(m.Run())
+	os.Setenv(laidOut, "1")
 }
 
 // sealed runs the tests again where they can do no harm.
