@@ -90,7 +90,11 @@ func CgroupOf(pid int) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	for line := range strings.Lines(string(b)) {
+	return parseCgroup(string(b))
+}
+
+func parseCgroup(content string) (string, error) {
+	for line := range strings.Lines(content) {
 		if path, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "0::"); ok {
 			return path, nil
 		}

@@ -28,8 +28,13 @@ func (f Files) getsubids(program string, kind Kind, name string, uid uint32) ([]
 	if err != nil {
 		return nil, err
 	}
+	return parseAnswer(program, out)
+}
+
+// parseAnswer reads what getsubids has written.
+func parseAnswer(program string, out []byte) ([]Range, error) {
 	var entries []entry
-	err = eachLine(bytes.NewReader(out), func(n int, line []byte, whole bool) error {
+	err := eachLine(bytes.NewReader(out), func(n int, line []byte, whole bool) error {
 		fields := bytes.Fields(line)
 		if len(fields) < 4 || !whole {
 			return fmt.Errorf("%s answered %q, not \"0: name first-id count\"", program, clip(line))

@@ -3,6 +3,7 @@ package subid
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"slices"
@@ -110,7 +111,14 @@ func databases(path, database string) ([]string, error) {
 		return nil, err
 	}
 	defer file.Close()
-	var sources []string
+	sources, err := parseDatabases(file, database)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	return sources, nil
+}
+
+func parseDatabases(file io.Reader, database string) (sources []string, err error) {
 	err = eachLine(file, func(_ int, line []byte, _ bool) error {
 		text, _, _ := strings.Cut(string(line), "#")
 		rest, ok := strings.CutPrefix(strings.TrimSpace(text), database)
@@ -122,10 +130,7 @@ func databases(path, database string) ([]string, error) {
 		}
 		return nil
 	})
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", path, err)
-	}
-	return sources, nil
+	return sources, err
 }
 
 // withoutActions drops what stands in brackets, such as [NOTFOUND=return].
