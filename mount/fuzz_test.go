@@ -56,12 +56,12 @@ func escape(path string) string {
 
 // A mount point is read as the kernel knows it, whatever the user who mounted there has called the directory.
 func FuzzNamesOfMountPoints(f *testing.F) {
-	for _, s := range []string{"/", "/a b", "/a\tb", "/a\nb - tmpfs", `/a\040b`, `/\`, `/\\`, "/\xff\x1b[2J", "/é", "/ ", `/\134040`} {
+	for _, s := range []string{"/", "/a b", "/a\tb", "/a\nb - tmpfs", `/a\040b`, `/\`, `/\\`, "/\xff\x1b[2J", "/a\rb", "/é", "/ ", `/\134040`} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, path string) {
-		if path == "" || strings.ContainsAny(path, "\x00\r") {
-			return // the scanner takes a carriage return off the end of a line; a path is not there
+		if path == "" {
+			return
 		}
 		got, err := MountPoints(strings.NewReader("22 1 254:0 / " + escape(path) + " rw,relatime - ext4 /dev/vda rw\n23 22 0:5 / /proc rw - proc proc rw\n"))
 		if err != nil || !slices.Equal(got, []string{path, "/proc"}) {
