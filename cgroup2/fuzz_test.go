@@ -90,6 +90,27 @@ func FuzzParseMounts(f *testing.F) {
 	})
 }
 
+// Users mount where they like (fusermount3(1)). The name of their directory tells nothing of cgroups.
+func FuzzNamesOfMountPoints(f *testing.F) {
+	for _, s := range []string{"/a b", "/a\n31 23 0:27 / /x rw - cgroup2 x rw", "/a - cgroup2 x rw", "/a\r-\rcgroup\rx\rmemory", "/a\u00a0-\u00a0cgroup2\u00a0x\u00a0rw", `/a\040-\040cgroup\040x\040pids`, "/\xff"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, path string) {
+		if !strings.HasPrefix(path, "/") {
+			return
+		}
+		escaped := strings.NewReplacer(" ", `\040`, "\t", `\011`, "\n", `\012`, `\`, `\134`).Replace(path)
+		h, err := parseMounts(strings.NewReader("40 23 0:50 / " + escaped + " rw,nosuid,nodev shared:3 - fuse.x x rw,user_id=1000\n"))
+		if err != nil || h.Mount != "" || h.V1 != nil {
+			t.Fatalf("%q is taken for %+v, %v", path, h, err)
+		}
+		h, err = parseMounts(strings.NewReader("40 23 0:50 / " + escaped + " rw - cgroup2 none rw,nsdelegate\n"))
+		if err != nil || h.Mount != path || !h.NSDelegate {
+			t.Fatalf("%q is read as %+v, %v", path, h, err)
+		}
+	})
+}
+
 func FuzzParsePath(f *testing.F) {
 	for _, s := range []string{"", "/", "//", "web", "/a/b/web", "a/web/", "work.slice:urun:web", ":urun:web", "::", "a:b", "/a:b:c", ".", "..", "/../x"} {
 		f.Add(s)

@@ -56,7 +56,7 @@ func parseMounts(r io.Reader) (h Host, err error) {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
-		fields := strings.Fields(lines.Text())
+		fields := strings.Split(lines.Text(), " ") // a name may have other white space
 		dash := slices.Index(fields, "-")
 		if dash < 5 || len(fields) < dash+4 {
 			continue
