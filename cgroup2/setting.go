@@ -75,6 +75,9 @@ func Plan(r *specs.LinuxResources) ([]Setting, error) {
 	}
 	p.blockIO(r.BlockIO)
 	for _, h := range r.HugepageLimits {
+		if !pageSize(h.Pagesize) {
+			p.fail("hugepageLimits", strconv.Quote(h.Pagesize)+" is no size of a page, such as 2MB")
+		}
 		p.set("hugetlb."+h.Pagesize+".max", strconv.FormatUint(h.Limit, 10))
 	}
 	p.rdma(r.Rdma)
@@ -215,6 +218,12 @@ func device(major, minor int64) string {
 	return strconv.FormatInt(major, 10) + ":" + strconv.FormatInt(minor, 10)
 }
 
+// pageSize tells whether s may be part of a file's name, as mem_fmt() of mm/hugetlb_cgroup.c writes it.
+func pageSize(s string) bool {
+	digits := strings.TrimRight(s, "KMGB")
+	return digits != "" && strings.Trim(digits, "0123456789") == "" && slices.Contains([]string{"KB", "MB", "GB"}, s[len(digits):])
+}
+
 func (p *plan) rdma(devices map[string]specs.LinuxRdma) {
 	for _, name := range sorted(devices) {
 		var words []string
@@ -224,7 +233,12 @@ func (p *plan) rdma(devices map[string]specs.LinuxRdma) {
 		if n := devices[name].HcaObjects; n != nil {
 			words = append(words, fmt.Sprintf("hca_object=%d", *n))
 		}
-		p.set("rdma.max", name+" "+strings.Join(words, " "))
+		switch {
+		case len(strings.Fields(name)) != 1 || strings.TrimSpace(name) != name:
+			p.fail("rdma", strconv.Quote(name)+" is no name of a device")
+		case words != nil:
+			p.set("rdma.max", name+" "+strings.Join(words, " "))
+		}
 	}
 }
 
