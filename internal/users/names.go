@@ -1,6 +1,9 @@
 package users
 
-import "strconv"
+import (
+	"io"
+	"strconv"
+)
 
 // Names looks up what ids are called in the rootfs whose directory root is a descriptor
 // of, as ls(1) would inside. An id that has no name there is "".
@@ -15,14 +18,18 @@ func named(root int, path string) func(uint32) string {
 }
 
 func readNames(root int, path string) map[uint32]string {
-	names := make(map[uint32]string)
 	file, err := open(root, path)
 	if err != nil || file == nil {
-		return names
+		return nil
 	}
 	defer file.Close()
+	return parseNames(path, file.reader())
+}
+
+func parseNames(path string, r io.Reader) map[uint32]string {
+	names := make(map[uint32]string)
 	// A file that is spoilt names those before.
-	_ = readLines(path, file.reader(), func(_ int, line []byte) (bool, error) {
+	_ = readLines(path, r, func(_ int, line []byte) (bool, error) {
 		var name, password, id, rest []byte
 		if cut(line, &name, &password, &id, &rest) < 3 || len(name) == 0 {
 			return false, nil
