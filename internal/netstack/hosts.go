@@ -16,15 +16,19 @@ type hosts map[string][]netip.Addr
 
 // readHosts leaves out loopback addresses: inside, they are the container's own.
 func readHosts(path string) hosts {
-	all := hosts{}
 	if state, err := os.Stat(path); err != nil || state.Size() > maxHosts {
-		return all
+		return nil
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return all
+		return nil
 	}
-	for line := range strings.Lines(string(data)) {
+	return parseHosts(string(data))
+}
+
+func parseHosts(text string) hosts {
+	all := hosts{}
+	for line := range strings.Lines(text) {
 		line, _, _ = strings.Cut(line, "#")
 		fields := strings.Fields(line)
 		if len(fields) < 2 {
