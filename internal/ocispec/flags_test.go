@@ -210,7 +210,7 @@ func TestMountForms(t *testing.T) {
 			Options: []string{"nosuid", "noexec", "newinstance", "ptmxmode=0666", "gid=3", "mode=0600"}}},
 		{"tmpfs", "/b", tmpfs("/b", "nosuid,nodev,noexec")},
 		{"tmpfs", "/b:exec,suid,size=1g,size=50%,uid=3", tmpfs("/b", "nodev,size=50%,uid=3")},
-		{"tmpfs", "/b:rw,nr_inodes=10k,notmpcopyup", tmpfs("/b", "nosuid,nodev,noexec,nr_inodes=10k")},
+		{"tmpfs", "/b:rw,nr_inodes=10k,notmpcopyup", tmpfs("/b", "nosuid,nodev,noexec,nr_inodes=10240")},
 		{"device", "/dev/fuse", bind("/dev/fuse", "/dev/fuse", "rbind,nosuid,noexec,dev")},
 		{"device", "/dev/a:/dev/b:rw", bind("/dev/a", "/dev/b", "rbind,nosuid,noexec,dev")},
 		{"device", "/dev/a:rwm", bind("/dev/a", "/dev/a", "rbind,nosuid,noexec,dev")},

@@ -88,8 +88,11 @@ func (o *tmpfsOptions) setValue(name, value string) (why string) {
 		if bytes, ok = parseSize(value); ok {
 			value = formatSize(bytes)
 		}
-	case "nr_inodes":
-		_, ok = parseSize(value)
+	case "nr_inodes": // without a unit: the kernel has no kb
+		var n int64
+		if n, ok = parseSize(value); ok {
+			value = strconv.FormatInt(n, 10)
+		}
 	case "mode":
 		mode, err := strconv.ParseUint(value, 8, 16)
 		ok = err == nil && mode <= 0o7777
