@@ -9,6 +9,7 @@ import (
 // bindOptions are the options of a bind mount as a user gives them.
 type bindOptions struct {
 	readonly, single      bool // single: without the mounts below
+	deep                  bool // it was said that those are read-only, too
 	nosuid, nodev, noexec bool
 	atime                 string
 	given                 []string

@@ -21,6 +21,9 @@ func (b *build) longBind(dst string, l longMount, complain func(string) error) (
 			return specs.Mount{}, complain(why)
 		}
 	}
+	if o.deep && !o.readonly {
+		return specs.Mount{}, complain("bind-recursive=readonly is about a mount that is read-only; add ro")
+	}
 	return specs.Mount{Destination: dst, Type: "bind", Source: src, Options: o.list()}, nil
 }
 
@@ -29,6 +32,9 @@ func (o *bindOptions) setLong(field string) (why string) {
 	key, value, given := strings.Cut(field, "=")
 	switch key {
 	case "bind-propagation":
+		if strings.TrimPrefix(value, "r") != "private" && o.set(value) == "" {
+			return "write bind-propagation=private"
+		}
 		return o.set(value)
 	case "relabel":
 		if value == "shared" || value == "private" {
@@ -38,11 +44,11 @@ func (o *bindOptions) setLong(field string) (why string) {
 	case "bind-recursive":
 		switch value {
 		case "enabled", "readonly":
-			o.single = false
+			o.single, o.deep = false, value == "readonly"
 		case "disabled":
 			o.single = true
 		default:
-			return "write bind-recursive=enabled or bind-recursive=disabled"
+			return "write bind-recursive=enabled, bind-recursive=disabled or, with ro, bind-recursive=readonly"
 		}
 		return ""
 	case "bind-nonrecursive":
