@@ -96,22 +96,28 @@ func (b *build) envFile(env *environ, file string) error {
 	if err != nil {
 		return bad("--env-file", file, cause(err))
 	}
-	text := strings.TrimPrefix(string(data), "\ufeff")
-	for i, line := range strings.Split(text, "\n") {
+	if why := env.addLines(string(data), b.in.Environ); why != "" {
+		return bad("--env-file", file, why)
+	}
+	return nil
+}
+
+func (e *environ) addLines(text string, caller []string) (why string) {
+	for i, line := range strings.Split(strings.TrimPrefix(text, "\ufeff"), "\n") {
 		line = strings.TrimLeft(strings.TrimSuffix(line, "\r"), " \t")
 		if line == "" || line[0] == '#' {
 			continue
 		}
 		name, _, _ := strings.Cut(line, "=")
-		why := env.add(line, b.in.Environ)
+		why := e.add(line, caller)
 		if strings.ContainsAny(name, " \t") {
 			why = "a blank in the name " + strconv.Quote(name) + "; write NAME=VALUE"
 		}
 		if why != "" {
-			return bad("--env-file", file, "line "+strconv.Itoa(i+1)+": "+why)
+			return "line " + strconv.Itoa(i+1) + ": " + why
 		}
 	}
-	return nil
+	return ""
 }
 
 // cause is an error's text without the operation and the path, which the line around it names already.
