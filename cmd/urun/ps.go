@@ -87,9 +87,11 @@ func filters(args []string) (fits func(state.Record) bool, byStatus bool, err er
 			}
 		case "exited":
 			byStatus = true
-			if _, err := strconv.ParseUint(value, 10, 8); err != nil {
+			n, err := strconv.ParseUint(value, 10, 8)
+			if err != nil {
 				return nil, false, errors.New("--filter " + strconv.Quote(arg) + ": write an exit status, 0 to 255")
 			}
+			value = strconv.FormatUint(n, 10)
 		default:
 			return nil, false, errors.New("--filter " + strconv.Quote(arg) + ": there is id, name, status and exited")
 		}
