@@ -6,6 +6,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/urun-project/urun/internal/network"
 	"github.com/urun-project/urun/internal/ocispec"
@@ -90,7 +91,7 @@ func names(f ocispec.NetFlags) (n network.Names, err error) {
 		to     *[]string
 	}{{"--dns-search", f.DNSSearch, &n.Search}, {"--dns-option", f.DNSOption, &n.Options}} {
 		for _, s := range list.values {
-			if s == "" || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f || r == '#' || r == ';' }) {
+			if s == "" || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f || r == '#' || r == ';' || unicode.IsSpace(r) }) {
 				return n, complain(list.flag, s, errors.New("write one word, and repeat the flag for more"))
 			}
 		}

@@ -99,7 +99,7 @@ func FuzzParsePublish(f *testing.F) {
 
 func FuzzParseHostEntry(f *testing.F) {
 	for _, s := range []string{"", "db:192.0.2.7", "db=192.0.2.7", "a;b:::1", "db:[::1]", "db:host-gateway", "db:", ":1", ";:1", "a b:1.2.3.4", "#:1.2.3.4", "a\n:1.2.3.4", "a=b:1.2.3.4",
-		"db:fe80::1%eth0", "db:fe80::1%a]", "db:[[::1]]", "\xff:1.2.3.4", "a=b=1.2.3.4"} {
+		"db:fe80::1%eth0", "db:fe80::1%a]", "db:[[::1]]", "\xff:1.2.3.4", "a=b=1.2.3.4", "a\u00a0b:1.2.3.4"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

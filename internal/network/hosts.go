@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // HostGateway is the address that stands for the host's own in --add-host.
@@ -23,7 +24,7 @@ func ParseHostEntry(s string) (HostEntry, error) {
 		return e, errors.New(help)
 	}
 	for _, name := range e.Names {
-		if name == "" || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r == '#' || r == 0x7f }) {
+		if name == "" || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r == '#' || r == 0x7f || unicode.IsSpace(r) }) {
 			return e, errors.New(strconv.Quote(name) + " is no host name; " + help)
 		}
 	}
