@@ -187,7 +187,7 @@ func validSet(list string) bool {
 		}
 		from, err1 := strconv.ParseUint(first, 10, 16)
 		to, err2 := strconv.ParseUint(last, 10, 16)
-		if err1 != nil || err2 != nil || from > to {
+		if err1 != nil || err2 != nil || from > to || to >= 8192 { // as many CPUs as Linux knows
 			return false
 		}
 	}
