@@ -285,6 +285,8 @@ func (f *CgroupFlags) apply(b *build) error {
 		parent = f.Slice
 	case strings.HasSuffix(parent, ".slice") && !strings.Contains(parent, "/") && !validSlice(parent):
 		return bad("--cgroup-parent", parent, "write the name of a slice, such as work.slice, or a directory")
+	case strings.Contains(parent, ":"):
+		return bad("--cgroup-parent", parent, "a colon parts a slice from a name; write a directory without one")
 	}
 	slice := validSlice(parent)
 	switch f.Cgroup {
