@@ -151,3 +151,19 @@ func FuzzParseResolver(f *testing.F) {
 		}
 	})
 }
+
+// The age of a pasta is eight digits of its version, which can be compared as text, or there is none.
+func FuzzAge(f *testing.F) {
+	for _, s := range []string{"pasta 2024_06_24.1ee2eca", "pasta 0.0~git20240624.1ee2eca-1", "pasta", "", "pasta 2024", "pasta 2024_06_2x.", "pasta ２0240624.", "pasta 0.0~git", "pasta 20240624", "x\x1b 2024_06_24.y"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		got := age(s)
+		if n, err := strconv.ParseUint(got, 10, 64); got != "" && (err != nil || n > 99999999 || len(got) != 8) {
+			t.Fatalf("%q is of %q", s, got)
+		}
+		if !strings.Contains(strings.ReplaceAll(s, "_", ""), got) {
+			t.Fatalf("%q is of %q", s, got)
+		}
+	})
+}
