@@ -84,12 +84,12 @@ func TestAProgramThatIsItsExecutorEnds(t *testing.T) {
 		rootfs := kit.Rootfs(t)
 		unchanged(t)
 		paths := append(evil(t, rootfs, "/proc/self/exe"), "/proc/1/exe")
-		for i := range 200 {
+		for i := range races(t) {
 			args := []string{userns, "--", rootfs, paths[i%len(paths)]}
 			if i/len(paths)%2 == 1 {
 				args = append([]string{"--no-init"}, args...)
 			}
-			if r := kit.Run(t, args...); r.Status != 126 || r.Stdout != "" {
+			if r := kit.Run(t, args...); !r.Lacks(t) && (r.Status != 126 || r.Stdout != "") {
 				t.Fatalf("%v: exit status %d, want 126\n%s%s", args, r.Status, r.Stdout, r.Stderr)
 			}
 		}
@@ -125,11 +125,11 @@ func TestTheFirstProcessIsNoWritableFile(t *testing.T) {
 		unchanged(t)
 		const may = "--cap-add=SYS_PTRACE" // without, nobody may look at the init
 		for _, flags := range []string{"wronly", "rdwr", "wronly,trunc"} {
-			if r := kit.Run(t, userns, may, rootfs, "probe", "open", "/proc/1/exe", flags); r.Status != 1 {
+			if r := kit.Run(t, userns, may, rootfs, "probe", "open", "/proc/1/exe", flags); !r.Lacks(t) && r.Status != 1 {
 				t.Errorf("open /proc/1/exe %s: exit status %d %s", flags, r.Status, r.Stdout)
 			}
 		}
-		if r := kit.Run(t, userns, rootfs, "probe", "readlink", "/proc/1/exe"); r.Status != 1 || r.Stdout != "EACCES\n" {
+		if r := kit.Run(t, userns, rootfs, "probe", "readlink", "/proc/1/exe"); !r.Lacks(t) && (r.Status != 1 || r.Stdout != "EACCES\n") {
 			t.Errorf("readlink /proc/1/exe: exit status %d %s", r.Status, r.Stdout)
 		}
 		r := kit.Run(t, userns, may, rootfs, "probe", "readlink", "/proc/1/exe")

@@ -25,13 +25,16 @@ func TestLinksInTheRootfsDevReachNothing(t *testing.T) {
 		}
 		for _, mode := range []string{"--no-tty", "-t"} {
 			r := kit.Run(t, userns, mode, rootfs, "sh", "-c", "for f in null zero tty ptmx pts/ptmx; do [ -c /dev/$f ] || echo no $f; done; echo x >/dev/null; chmod 600 /dev/ptmx 2>/dev/null; true")
+			if r.Lacks(t) {
+				continue
+			}
 			r.OK(t)
 			if r.Stdout != "" {
 				t.Error(r.Stdout)
 			}
 		}
 		r := kit.Run(t, userns, "-t", rootfs, "sh", "-c", "[ -c /dev/console ] && [ -c /dev/pts/0 ] && tty")
-		if r.Status != 0 || r.Stdout != "/dev/pts/0\r\n" {
+		if !r.Lacks(t) && (r.Status != 0 || r.Stdout != "/dev/pts/0\r\n") {
 			t.Errorf("exit status %d, the terminal is %q: %s", r.Status, r.Stdout, r.Stderr)
 		}
 	})
@@ -86,7 +89,7 @@ func TestDevicesAreNosuidAndNoexec(t *testing.T) {
 func TestNoDeviceCanBeMade(t *testing.T) {
 	testenv.Mappings(t, func(t *testing.T, userns string) {
 		for _, at := range []string{"/disk", "/dev/disk", "/dev/shm/disk"} {
-			if r := kit.Run(t, userns, kit.Rootfs(t), "probe", "mknod", at); r.Stdout != "EPERM\n" {
+			if r := kit.Run(t, userns, kit.Rootfs(t), "probe", "mknod", at); !r.Lacks(t) && r.Stdout != "EPERM\n" {
 				t.Errorf("mknod %s: %s", at, r.Stdout)
 			}
 		}

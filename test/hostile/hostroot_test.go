@@ -127,7 +127,7 @@ func TestSocketsOfTheSessionAreOutOfReach(t *testing.T) {
 			for _, mode := range []string{"--init", "--no-init"} {
 				r := d.run(t, []string{userns, mode}, "probe", "connect", at[0], at[1])
 				// The limit that the man page tells: the command sees the home directory, and so what is in it.
-				if want := what == "a socket in the home"; (r.Status == 0) != want {
+				if want := what == "a socket in the home"; !r.Lacks(t) && (r.Status == 0) != want {
 					t.Errorf("%s: reached: %v, want %v: %s%s", what, r.Status == 0, want, r.Stdout, r.Stderr)
 				}
 			}
@@ -158,7 +158,7 @@ func TestOnlyTheProjectCanBeWritten(t *testing.T) {
 	hostRoot(t, func(t *testing.T, userns string) {
 		d := login(t)
 		for _, at := range []string{d.home + "/x", d.home + "/.profile", "/x", "/etc/x", "/usr/x", "/sys/x", "/var/x", d.runtime + "/../../../../home/x"} {
-			if r := d.run(t, []string{userns}, "probe", "write", at, "x"); r.Status != 1 {
+			if r := d.run(t, []string{userns}, "probe", "write", at, "x"); !r.Lacks(t) && r.Status != 1 {
 				t.Errorf("write %s: exit status %d %s", at, r.Status, r.Stdout+r.Stderr)
 			}
 		}
@@ -191,7 +191,7 @@ func TestTheHostRootCannotBeMadeWritable(t *testing.T) {
 			{"probe", "umount", "/tmp"},
 			{"probe", "umount", "/proc"},
 		} {
-			if r := d.run(t, []string{userns}, command...); r.Stdout != "EPERM\n" {
+			if r := d.run(t, []string{userns}, command...); !r.Lacks(t) && r.Stdout != "EPERM\n" {
 				t.Errorf("%v: %s%s", command[1:], r.Stdout, r.Stderr)
 			}
 		}

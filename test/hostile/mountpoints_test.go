@@ -71,7 +71,7 @@ func TestMountPointsOfAHostileRootfs(t *testing.T) {
 				for _, mode := range []string{"--no-tty", "-t"} {
 					r := kit.Run(t, userns, mode, "--net=none", rootfs, "sh", "-c", sane)
 					switch {
-					case r.Status == 0 && r.Stdout == "" && r.Stderr == "":
+					case r.Status == 0 && r.Stdout == "" && r.Stderr == "", r.Lacks(t):
 						worked++
 					case r.Status != 125:
 						t.Errorf("/%s is a %s: exit status %d\nstdout: %s\nstderr: %s", place, state, r.Status, r.Stdout, r.Stderr)

@@ -50,7 +50,7 @@ func TestTheIDMapIsFinal(t *testing.T) {
 		echo '0 0 1' >/proc/1/uid_map; echo '0 0 1' >/proc/self/gid_map; echo allow >/proc/self/setgroups
 		[ "$before" = "$(show)" ] && echo the same`
 	testenv.Mappings(t, func(t *testing.T, userns string) {
-		if r := kit.Run(t, userns, kit.Rootfs(t), "sh", "-c", attempts); r.Stdout != "the same\n" {
+		if r := kit.Run(t, userns, kit.Rootfs(t), "sh", "-c", attempts); !r.Lacks(t) && r.Stdout != "the same\n" {
 			t.Errorf("exit status %d\n%s%s", r.Status, r.Stdout, r.Stderr)
 		}
 	})
@@ -80,6 +80,9 @@ func onTerminal(t *testing.T, args ...string) (*exec.Cmd, *os.File, *bytes.Buffe
 	}
 	master.Close()
 	<-done
+	if r := (testenv.Result{Stderr: strings.ReplaceAll(out.String(), "\r", ""), Status: c.ProcessState.ExitCode()}); r.Lacks(t) {
+		t.SkipNow()
+	}
 	return c, master, &out
 }
 

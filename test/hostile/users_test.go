@@ -81,7 +81,7 @@ func TestHostileUsersFilesAreAnsweredAtOnce(t *testing.T) {
 					if r.Status != 0 {
 						t.Run(fmt.Sprintf("%s %s %s", file, what, user), func(t *testing.T) { r.Refused(t, 125) })
 					}
-					if (user == "" || user == "0" || user == "0:0") && r.Status != 0 {
+					if (user == "" || user == "0" || user == "0:0") && r.Status != 0 && !r.Lacks(t) {
 						t.Errorf("/etc/%s is %s: root needs no file, and is refused: %s", file, what, r.Stderr)
 					}
 				}
@@ -116,7 +116,7 @@ func TestUsers(t *testing.T) {
 					want = c.single
 				}
 				r := kit.Run(t, userns, "--user="+c.user, rootfs, "sh", "-c", "echo $(id -u):$(id -g)")
-				if want == refused {
+				if want == refused || r.Lacks(t) {
 					r.Refused(t, 125)
 					return
 				}

@@ -40,20 +40,24 @@ func procFiles(args []string) error {
 }
 
 // exeAttack tries for some seconds to open the program of every process for writing, through a handle it got while
-// the program ran: the way CVE-2019-5736 overwrote runc. It writes nothing; it prints what it could have written to.
+// the program ran: the way CVE-2019-5736 overwrote runc. It prints what it could write to. When
+// FILE exists it ends before.
 func exeAttack(args []string) error {
-	if len(args) != 1 {
-		return usage("SECONDS")
+	if len(args) != 1 && len(args) != 2 {
+		return usage("SECONDS [FILE]")
 	}
 	seconds, err := strconv.ParseFloat(args[0], 64)
 	if err != nil {
-		return usage("SECONDS")
+		return usage("SECONDS [FILE]")
 	}
 	own, _ := unixReadlink("/proc/self/exe")
 	held := map[string]int{}
 	end := time.Now().Add(time.Duration(seconds * float64(time.Second)))
 	fmt.Println("ready")
 	for time.Now().Before(end) {
+		if len(args) == 2 && unix.Access(args[1], unix.F_OK) == nil {
+			break
+		}
 		paths, err := filepath.Glob("/proc/[0-9]*/exe")
 		if err != nil {
 			return err
@@ -63,14 +67,15 @@ func exeAttack(args []string) error {
 			if err != nil || target == own || held[target] != 0 {
 				continue
 			}
+			if overwritten(path) {
+				fmt.Println("writable", target)
+			}
 			if fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0); err == nil {
 				held[target] = fd
 			}
 		}
 		for target, fd := range held {
-			w, err := unix.Open("/proc/self/fd/"+strconv.Itoa(fd), unix.O_WRONLY|unix.O_CLOEXEC, 0)
-			if err == nil {
-				unix.Close(w)
+			if overwritten("/proc/self/fd/" + strconv.Itoa(fd)) {
 				fmt.Println("writable", target)
 				delete(held, target)
 				unix.Close(fd)
@@ -90,4 +95,16 @@ func unixReadlink(path string) (string, error) {
 		return "", err
 	}
 	return string(b[:n]), nil
+}
+
+// overwritten writes to a program what is there already: an ELF file begins with that byte. Sealed memory can be opened for
+// writing, and then not be written.
+func overwritten(path string) bool {
+	fd, err := unix.Open(path, unix.O_WRONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return false
+	}
+	defer unix.Close(fd)
+	_, err = unix.Pwrite(fd, []byte{0x7f}, 0)
+	return err == nil
 }

@@ -17,6 +17,8 @@ import (
 //	memfd-2  what vm.memfd_noexec=2 does: a memfd that can be executed is EACCES
 //	keys     keyctl(2) is EPERM, as in a container of Docker's
 //	no-keys  keyctl(2) is ENOSYS, as in a kernel without keys
+//	openat2  openat2(2) is ENOSYS, as in Linux before 5.6 and in containers of engines of that time
+//	mounts   fsopen(2), mount_setattr(2) and the others of their kind are ENOSYS
 func refuse(args []string) error {
 	const flags0, flags1 = 16, 24 // of struct seccomp_data: the low halves of the first and the second argument
 	filters := map[string][]unix.SockFilter{
@@ -28,9 +30,13 @@ func refuse(args []string) error {
 		"memfd-2": on(unix.SYS_MEMFD_CREATE, flags1, unix.MFD_NOEXEC_SEAL, false, unix.EACCES),
 		"keys":    on(unix.SYS_KEYCTL, flags0, 0, false, unix.EPERM),
 		"no-keys": on(unix.SYS_KEYCTL, flags0, 0, false, unix.ENOSYS),
+		"openat2": on(unix.SYS_OPENAT2, flags0, 0, false, unix.ENOSYS),
+	}
+	for _, call := range []uint32{unix.SYS_OPEN_TREE, unix.SYS_MOVE_MOUNT, unix.SYS_FSOPEN, unix.SYS_FSCONFIG, unix.SYS_FSMOUNT, unix.SYS_FSPICK, unix.SYS_MOUNT_SETATTR} {
+		filters["mounts"] = append(filters["mounts"], on(call, flags0, 0, false, unix.ENOSYS)...)
 	}
 	if len(args) < 2 || filters[args[0]] == nil {
-		return usage("userns|memfd-1|memfd-2|keys|no-keys COMMAND [ARG...]")
+		return usage("userns|memfd-1|memfd-2|keys|no-keys|openat2|mounts COMMAND [ARG...]")
 	}
 	path, err := exec.LookPath(args[1])
 	if err != nil {
@@ -38,11 +44,14 @@ func refuse(args []string) error {
 	}
 	// A filter is a thread's, and the exec takes that of the thread that calls it.
 	runtime.LockOSThread()
-	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
-		return err
-	}
 	program := append(filters[args[0]], unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW})
-	if err := install(program); err != nil {
+	err = install(program)
+	if err == unix.EACCES { // only root may do that to setuid programs, such as newuidmap
+		if err = unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err == nil {
+			err = install(program)
+		}
+	}
+	if err != nil {
 		return err
 	}
 	return unix.Exec(path, args[1:], os.Environ())
