@@ -12,7 +12,11 @@ import (
 // leaky starts urun with 50 descriptors more than the standard ones, one of them the host's root.
 func leaky(t *testing.T, args ...string) testenv.Result {
 	t.Helper()
-	c := exec.Command(kit.Urun, args...)
+	return leaks(t, exec.Command(kit.Urun, args...))
+}
+
+func leaks(t *testing.T, c *exec.Cmd) testenv.Result {
+	t.Helper()
 	for i := range 50 {
 		name := "/dev/null"
 		if i == 7 {
@@ -88,5 +92,47 @@ func TestAWorkingDirectoryIsInside(t *testing.T) {
 				r.Refused(t, 125, dir)
 			}
 		}
+	})
+}
+
+// In the background, and beside a command that runs, as in the foreground.
+func TestDescriptorsOfWhatRunsOn(t *testing.T) {
+	testenv.Mappings(t, func(t *testing.T, userns string) {
+		h := kit.Home(t, userns)
+		check := func(what, output string) {
+			var numbers []string
+			for line := range strings.Lines(output) {
+				number, target, _ := strings.Cut(strings.TrimSpace(line), " ")
+				if numbers = append(numbers, number); target != "/dev/null" && !strings.HasPrefix(target, "pipe:[") && !strings.HasPrefix(target, "/dev/pts/") {
+					t.Errorf("%s: descriptor %s is %s", what, number, target)
+				}
+			}
+			if strings.Join(numbers, " ") != "0 1 2" {
+				t.Errorf("%s: the command's descriptors are\n%s", what, output)
+			}
+		}
+		for _, flags := range [][]string{{"--name=a"}, {"--name=b", "-t"}, {"--name=c", "-i"}, {"--name=d", "--no-init"}, {"--name=e", "-t", "--no-init"}} {
+			leaks(t, h.Command(h.Args(append(flags, "-d"), "sh", "-c", "probe fds; echo end; exec sleep 1000")...)).OK(t)
+			name := strings.TrimPrefix(flags[0], "--name=")
+			output := ""
+			h.Until("the command has said it", func() (said bool) {
+				output, _, said = strings.Cut(strings.ReplaceAll(h.Run("logs", name).Stdout, "\r", ""), "end\n")
+				return said
+			})
+			check(strings.Join(flags, " "), output)
+		}
+		for _, flags := range [][]string{nil, {"-t"}, {"-i"}} {
+			r := leaks(t, h.Command(append(append([]string{"exec"}, flags...), "a", "probe", "fds")...))
+			r.OK(t)
+			check("exec "+strings.Join(flags, " "), strings.ReplaceAll(r.Stdout, "\r", ""))
+		}
+		leaks(t, h.Command("exec", "-d", "a", "sh", "-c", "probe fds | cat >/dev/shm/of-exec; echo end >>/dev/shm/of-exec")).OK(t)
+		output := ""
+		h.Until("the command has said it", func() (said bool) {
+			output, _, said = strings.Cut(h.Run("exec", "a", "cat", "/dev/shm/of-exec").Stdout, "end\n")
+			return said
+		})
+		check("exec -d", output)
+		h.Run("rm", "-fa").OK(t)
 	})
 }
