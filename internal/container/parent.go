@@ -203,6 +203,9 @@ func (l *launch) abandon(c *forkexec.Child, err error) error {
 	if refused := c.Refused(); refused != nil {
 		return refused
 	}
+	if errors.Is(err, forkexec.ErrNoDescriptor) {
+		return err // what the child did without that, failed
+	}
 	if step := c.Failure(); step != nil {
 		if l.tapFailed(step.Index) {
 			return &networkError{l.net.setup.Mode, step}

@@ -1,6 +1,7 @@
 package forkexec
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -170,7 +171,7 @@ func (c *Child) Receive() (m Message, ok bool, err error) {
 		if _, err := unix.Poll(fds, -1); err != nil && err != unix.EINTR {
 			return Message{}, false, os.NewSyscallError("poll", err)
 		}
-		n, oobn, _, _, err := unix.Recvmsg(c.control[0], buf, oob, unix.MSG_CMSG_CLOEXEC|unix.MSG_DONTWAIT)
+		n, oobn, flags, _, err := unix.Recvmsg(c.control[0], buf, oob, unix.MSG_CMSG_CLOEXEC|unix.MSG_DONTWAIT)
 		switch {
 		case err == unix.EINTR, err == unix.EAGAIN && fds[1].Revents == 0:
 			continue
@@ -186,9 +187,18 @@ func (c *Child) Receive() (m Message, ok bool, err error) {
 				return Message{}, false, err
 			}
 		}
+		if flags&unix.MSG_CTRUNC != 0 { // recvmsg(2) tells it so, and not by an error
+			if m.FD >= 0 {
+				unix.Close(m.FD)
+			}
+			return Message{}, false, ErrNoDescriptor
+		}
 		return m, n > 0, nil
 	}
 }
+
+// ErrNoDescriptor tells that a descriptor was sent, and that there is no room for it.
+var ErrNoDescriptor = errors.New("a descriptor that the container's first process sent cannot be received: too many are open; raise the limit with ulimit -n")
 
 func descriptor(oob []byte) (int, error) {
 	list, err := unix.ParseSocketControlMessage(oob)
