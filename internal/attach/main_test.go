@@ -8,6 +8,8 @@ import (
 	"runtime/debug"
 	"testing"
 	"time"
+
+	"github.com/urun-project/urun/test/testenv"
 )
 
 // hang is after which time something that waits is taken to wait for ever.
@@ -32,7 +34,7 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(1)
 	}
-	os.Exit(m.Run())
+	os.Exit(testenv.Tidy(m.Run))
 }
 
 func must(t testing.TB, err error) {

@@ -3,6 +3,8 @@ package container
 import (
 	"os"
 	"testing"
+
+	"github.com/urun-project/urun/test/testenv"
 )
 
 // The urun that a test kills is the test's executable again.
@@ -10,5 +12,5 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == killedName {
 		os.Exit(beKilled(os.Args[2:]))
 	}
-	os.Exit(m.Run())
+	os.Exit(testenv.Tidy(m.Run))
 }

@@ -8,7 +8,11 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/urun-project/urun/test/testenv"
 )
+
+func TestMain(m *testing.M) { os.Exit(testenv.Tidy(m.Run)) }
 
 func must(t testing.TB, err error) {
 	t.Helper()

@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(laidOut) == "" {
 		layOut()
 	}
-	os.Exit(m.Run())
+	os.Exit(testenv.Tidy(m.Run))
 }
 
 func layOut() {

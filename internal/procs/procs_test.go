@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/urun-project/urun/test/testenv"
 )
 
 // The test binary plays the container too: its first process has a child, and another
@@ -42,7 +44,7 @@ func TestMain(m *testing.M) {
 		}
 		fmt.Println(list[0].HostUID, list[0].HostGID, list[0].UID, list[0].GID)
 	default:
-		os.Exit(m.Run())
+		os.Exit(testenv.Tidy(m.Run))
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/urun-project/urun/test/testenv"
 )
 
 // The executable that holder starts is that of the test.
@@ -11,7 +13,7 @@ func TestMain(m *testing.M) {
 	if len(os.Args) == 7 && os.Args[1] == "hold" {
 		os.Exit(hold(os.Args[2], Record{ID: os.Args[3], Name: os.Args[4], Wishes: Wishes{Keep: os.Args[6] == "keep"}}, os.Args[5]))
 	}
-	os.Exit(m.Run())
+	os.Exit(testenv.Tidy(m.Run))
 }
 
 func must(t testing.TB, err error) {

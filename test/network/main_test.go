@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 	case os.Getpid() == 1:
 		os.Exit(first())
 	}
-	os.Exit(m.Run())
+	os.Exit(testenv.Tidy(m.Run))
 }
 
 func outside(m *testing.M) int {

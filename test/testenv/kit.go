@@ -53,7 +53,7 @@ func (k *Kit) Close() {
 	}
 }
 
-// Main is the TestMain of a package with a kit: it puts it where kit points to and runs the tests.
+// Main is the TestMain of a package with a kit: it puts it where kit points to and runs the tests, see [Tidy].
 func Main(m *testing.M, kit **Kit) {
 	os.Exit(func() int {
 		k, err := NewKit()
@@ -70,7 +70,7 @@ func Main(m *testing.M, kit **Kit) {
 			return status
 		}
 		*kit = k
-		return m.Run()
+		return Tidy(m.Run)
 	}())
 }
 
