@@ -3,19 +3,19 @@ package container
 import (
 	"errors"
 	"os"
+	"path"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 
-	"github.com/urun-project/urun/internal/forkexec"
+	"github.com/urun-project/urun/cgroup2"
 	"github.com/urun-project/urun/internal/network"
 	"github.com/urun-project/urun/internal/ocispec"
 	"github.com/urun-project/urun/test/testenv"
@@ -75,29 +75,66 @@ func dwelling(t *testing.T, mode userns.Mode) (*Running, *specs.Process) {
 	return r, p
 }
 
+// execs are the further commands whose steps are failed.
+var execs = []struct {
+	name                 string
+	mode                 userns.Mode
+	tty, detach, grouped bool
+}{
+	{name: "one id", mode: userns.Single},
+	{name: "full range, terminal", tty: true},
+	{name: "in the background", mode: userns.Single, detach: true},
+	{name: "cgroup, terminal", mode: userns.Single, tty: true, grouped: true},
+}
+
 // faultyExec runs /bin/true in the container with a changed program.
-func faultyExec(t *testing.T, r *Running, p specs.Process, tty bool, inject func(*forkexec.Program)) (o outcome) {
+func faultyExec(t *testing.T, r *Running, p specs.Process, detach bool, inject func(*launch)) (o outcome) {
 	t.Helper()
-	p.Args, p.Terminal = []string{"/bin/true"}, tty
-	l, err := r.entering(&p, "0:0", false, Options{Timing: true, Notice: func(line string) { o.said = append(o.said, line) }})
+	p.Args = []string{"/bin/true"}
+	opt := Options{Notice: func(line string) { o.said = append(o.said, line) }}
+	if detach {
+		opt.Detach = new(Detach)
+	}
+	l, err := r.entering(&p, "0:0", false, opt)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer unix.Close(l.target.pidfd)
 	defer l.close()
+	if detach {
+		if err := l.out.nowhere(); err != nil {
+			t.Fatal(err)
+		}
+	}
 	o.status, o.err = l.start(l.prepareExec, func() error {
 		err := l.compileExec()
 		if err == nil {
 			o.program = l.program
-			inject(l.program)
+			inject(l)
 		}
 		return err
 	})
 	o.err = failure(l, o.err)
-	for _, at := range l.times.steps {
-		o.done = append(o.done, at != 0)
-	}
 	return o
+}
+
+// grouped is a container in a cgroup, which for want of a real one is a directory with the file that is written to move a process.
+func grouped(t *testing.T, r *Running) *Running {
+	t.Helper()
+	dir := t.TempDir()
+	g := *r
+	host, err := cgroup2.Probe()
+	own, oerr := cgroup2.CgroupOf(r.Pid)
+	werr := os.WriteFile(dir+"/cgroup.procs", nil, 0o600)
+	if err := errors.Join(err, oerr, werr); err != nil {
+		t.Fatal(err)
+	}
+	if g.group, err = cgroup2.Open(dir); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(g.group.Close)
+	g.Cgroup = path.Join(host.Mount, own)
+	return &g
 }
 
 // leftByExec is what an exec may leave behind: descriptors and children of the caller.
@@ -117,40 +154,57 @@ func leftByExec(t *testing.T) string {
 	return b.String()
 }
 
+// asBefore fails the test unless it is so again in a moment: what copies a terminal's output closes it a moment later,
+// and a process that has left the command in the container is waited for in the background.
+func asBefore(t *testing.T, before, what string) {
+	t.Helper()
+	now := leftByExec(t)
+	for until := time.Now().Add(10 * time.Second); now != before && time.Now().Before(until); now = leftByExec(t) {
+		time.Sleep(5 * time.Millisecond)
+	}
+	if now != before {
+		t.Fatalf("after %s there was\n%s\nand is\n%s", what, before, now)
+	}
+}
+
+// enterable is a container and a way to run a command in it, which has gone well.
+func enterable(t *testing.T, n int) (r *Running, try func(func(*launch)) outcome, clean outcome, before string) {
+	t.Helper()
+	f := execs[n]
+	if f.mode == userns.Auto && !testenv.HasRange() {
+		testenv.Skip(t, "no subordinate ids, or no newuidmap")
+	}
+	r, process := dwelling(t, f.mode)
+	if f.grouped {
+		r = grouped(t, r)
+	}
+	process.Terminal = f.tty
+	try = func(inject func(*launch)) outcome { return faultyExec(t, r, *process, f.detach, inject) }
+	try(func(*launch) {})
+	clean = try(func(*launch) {})
+	if clean.err != nil || clean.status != 0 || len(clean.program.Steps()) < 30 {
+		t.Fatalf("status %d, %v, %d steps", clean.status, clean.err, len(clean.program.Steps()))
+	}
+	for now := leftByExec(t); now != before; now = leftByExec(t) { // see asBefore
+		before = now
+		time.Sleep(100 * time.Millisecond)
+	}
+	return r, try, clean, before
+}
+
 // A step that fails is an error that names it, and leaves the container and the caller as they were.
 func TestEveryStepOfExecMayFail(t *testing.T) {
 	testenv.Unprivileged(t)
 	testenv.Need(t, "busybox")
-	for _, f := range []struct {
-		name string
-		mode userns.Mode
-		tty  bool
-	}{{"one id", userns.Single, false}, {"full range, terminal", userns.Auto, true}} {
+	total := 0
+	for n, f := range execs {
 		t.Run(f.name, func(t *testing.T) {
-			if f.mode == userns.Auto && !testenv.HasRange() {
-				testenv.Skip(t, "no subordinate ids, or no newuidmap")
-			}
-			r, process := dwelling(t, f.mode)
-			try := func(inject func(*forkexec.Program)) outcome { return faultyExec(t, r, *process, f.tty, inject) }
-			try(func(*forkexec.Program) {})
-			clean := try(func(*forkexec.Program) {})
-			if clean.err != nil || clean.status != 0 || len(clean.done) < 30 {
-				t.Fatalf("status %d, %v, %d steps", clean.status, clean.err, len(clean.done))
-			}
-			before, n := "", 0
-			for now := leftByExec(t); now != before; now = leftByExec(t) { // what copies a terminal's output closes it a moment later
-				before = now
-				time.Sleep(100 * time.Millisecond)
-			}
+			r, try, clean, before := enterable(t, n)
+			count, some := 0, ways{n, map[string]bool{}}
 			for i, step := range clean.program.Steps() {
-				for _, errno := range []syscall.Errno{unix.EPERM, unix.ENOSPC, unix.EIO} {
-					n++
-					o := try(func(p *forkexec.Program) {
-						for _, h := range heads(p.Steps(), i) {
-							p.Fail(h, p.Steps()[h].On[0])
-						}
-						p.Fail(i, errno)
-					})
+				for _, errno := range some.of(i, step) {
+					count++
+					o := try(func(l *launch) { fail(l.program, i, errno) })
 					what := clean.program.Line(i) + " with " + errno.Error()
 					var e *Error
 					switch tolerated := slices.Contains(step.On, errno); {
@@ -162,19 +216,43 @@ func TestEveryStepOfExecMayFail(t *testing.T) {
 					case !tolerated && (!strings.Contains(e.Says, "(step "+strconv.Itoa(i)+" failed: ") || !errors.Is(o.err, errno)):
 						t.Errorf("%s: says %q", what, e.Says)
 					}
-					now := leftByExec(t)
-					for until := time.Now().Add(10 * time.Second); now != before && time.Now().Before(until); now = leftByExec(t) {
-						time.Sleep(5 * time.Millisecond) // what copies a terminal's output closes it a moment later
-					}
-					if now != before {
-						t.Fatalf("after %s there was\n%s\nand is\n%s", what, before, now)
-					}
+					asBefore(t, before, what)
 				}
 			}
 			if r.Paused() || !r.runs() {
 				t.Error("the container does not run any more")
 			}
-			t.Logf("%d steps, %d faults", len(clean.program.Steps()), n)
+			t.Logf("exec, %s: %d steps, %d faults", f.name, len(clean.program.Steps()), count)
+			total += count
 		})
 	}
+	t.Logf("in all: %d faults of exec", total)
+}
+
+// The process that is to become the command dies at each of its steps.
+func TestTheCommandOfExecIsKilledAtEveryStep(t *testing.T) {
+	testenv.Unprivileged(t)
+	testenv.Need(t, "busybox")
+	total := 0
+	for n, f := range execs {
+		t.Run(f.name, func(t *testing.T) {
+			r, try, clean, before := enterable(t, n)
+			steps := len(clean.program.Steps())
+			for i := range steps {
+				k := kill{ended: make(chan struct{}), done: make(chan bool, 1)}
+				o := try(func(l *launch) { k.at(l, i) })
+				close(k.ended)
+				if err := k.told(o, i); err != nil {
+					t.Error(err)
+				}
+				asBefore(t, before, "a kill at step "+strconv.Itoa(i))
+			}
+			if r.Paused() || !r.runs() {
+				t.Error("the container does not run any more")
+			}
+			t.Logf("exec, %s: killed at %d steps", f.name, steps)
+			total += steps
+		})
+	}
+	t.Logf("in all: %d kills of what exec starts", total)
 }

@@ -24,6 +24,39 @@ var killed = []faulty{
 	{name: "everything", net: network.Gvisor, tty: true, flags: limitedEphemeral()},
 }
 
+// kill is the end of a child before one of its steps.
+type kill struct {
+	ended chan struct{} // closed after the start
+	done  chan bool     // what came of it, closed then
+}
+
+// at kills the child of a launch when it is at step i.
+func (k kill) at(l *launch, i int) {
+	there := l.hold(i)
+	go func() {
+		defer close(k.done)
+		when(there, k.ended, func() {
+			l.relay.mu.Lock()
+			defer l.relay.mu.Unlock()
+			k.done <- l.relay.child != nil && l.relay.child.Signal(unix.SIGKILL, false) == nil
+		})
+	}()
+}
+
+// told is an error unless one line has said that the child was killed, and where.
+func (k kill) told(o outcome, i int) error {
+	var e *Error
+	switch {
+	case !<-k.done:
+		return fmt.Errorf("step %d was not reached: status %d, %v", i, o.status, o.err)
+	case !errors.As(o.err, &e) || e.Status != StatusFailed:
+		return fmt.Errorf("killed at step %d: status %d, %v, said %q", i, o.status, o.err, o.said)
+	case !strings.Contains(e.Says, "was killed at step "+strconv.Itoa(i+1)+", "+o.program.Line(i+1)) || strings.Contains(e.Says, "\n"):
+		return fmt.Errorf("killed at step %d: says %q", i, e.Says)
+	}
+	return nil
+}
+
 // The child dies at each of its steps, by whatever hand: that is one clear line, and nothing is left.
 func TestTheChildIsKilledAtEveryStep(t *testing.T) {
 	total := 0
@@ -34,28 +67,11 @@ func TestTheChildIsKilledAtEveryStep(t *testing.T) {
 			steps := r.clean(t).program.Steps()
 			before := r.settled(t)
 			for i := range steps {
-				ended, killed := make(chan struct{}), make(chan bool, 1)
-				o := r.start(id("f"), func(o *outcome) {
-					l := o.launch
-					there := l.hold(i)
-					go func() {
-						defer close(killed)
-						when(there, ended, func() {
-							l.relay.mu.Lock()
-							defer l.relay.mu.Unlock()
-							killed <- l.relay.child != nil && l.relay.child.Signal(unix.SIGKILL, false) == nil
-						})
-					}()
-				})
-				close(ended)
-				var e *Error
-				switch {
-				case !<-killed:
-					t.Errorf("step %d was not reached: status %d, %v", i, o.status, o.err)
-				case !errors.As(o.err, &e) || e.Status != StatusFailed:
-					t.Errorf("killed at step %d: status %d, %v, said %q", i, o.status, o.err, o.said)
-				case !strings.Contains(e.Says, "was killed at step "+strconv.Itoa(i+1)+", "+o.program.Line(i+1)) || strings.Contains(e.Says, "\n"):
-					t.Errorf("killed at step %d: says %q", i, e.Says)
+				k := kill{ended: make(chan struct{}), done: make(chan bool, 1)}
+				o := r.start(id("f"), func(o *outcome) { k.at(o.launch, i) })
+				close(k.ended)
+				if err := k.told(o, i); err != nil {
+					t.Error(err)
 				}
 				if err := before.remains(t, r); err != "" {
 					t.Fatalf("after the child was killed at step %d: %s", i, err)

@@ -14,6 +14,12 @@ import (
 // over those ids and a mount namespace of its own, but no container around it. It
 // stays in the caller's session and process group. The result is as Run's.
 func Unshare(argv, env []string, o Options) (status int, err error) {
+	l := bare(argv, env, o)
+	status, err = l.start(l.prepareBare, l.compileBare)
+	return status, failure(l, err)
+}
+
+func bare(argv, env []string, o Options) *launch {
 	l := &launch{opt: o, bare: true, spec: &specs.Spec{
 		Process: &specs.Process{Args: argv, Env: env},
 		Linux:   &specs.Linux{Namespaces: []specs.LinuxNamespace{{Type: specs.UserNamespace}, {Type: specs.MountNamespace}}},
@@ -21,12 +27,14 @@ func Unshare(argv, env []string, o Options) (status int, err error) {
 	if o.Net {
 		l.spec.Linux.Namespaces = append(l.spec.Linux.Namespaces, specs.LinuxNamespace{Type: specs.NetworkNamespace})
 	}
-	status, err = l.start(func() (err error) {
-		l.nofiles, l.host = nofile.Inherited, probe(o.UserNS.Mode)
-		l.ids, err = userns.Choose(o.UserNS, l.host)
-		return err
-	}, l.compileBare)
-	return status, failure(l, err)
+	return l
+}
+
+// prepareBare is what prepare is for a container.
+func (l *launch) prepareBare() (err error) {
+	l.nofiles, l.host = nofile.Inherited, probe(l.opt.UserNS.Mode)
+	l.ids, err = userns.Choose(l.opt.UserNS, l.host)
+	return err
 }
 
 // compileBare is what compile is for a container.
