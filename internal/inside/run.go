@@ -49,26 +49,7 @@ func Run(job Job, ids userns.Choice) error {
 		return err
 	}
 	defer c.Close()
-	out, err := p.talk(c, ids, text)
-	if err != nil {
-		c.Hangup()
-		_ = c.Signal(unix.SIGKILL, false) // ESRCH: it has ended
-	}
-	ws, werr := c.Wait()
-	if step := c.Failure(); step != nil {
-		return fmt.Errorf("start the helper: %w", step)
-	}
-	if err = errors.Join(err, werr); err != nil {
-		return err
-	}
-	var a answer
-	if json.Unmarshal(out, &a) != nil || !ws.Exited() {
-		return fmt.Errorf("the helper ended without an answer: wait status %#x", uint32(ws))
-	}
-	if a.Error != "" {
-		return errors.New(a.Error)
-	}
-	return nil
+	return p.run(c, p.program(), ids, text)
 }
 
 // pipes carry the job to the helper and its answer back.
@@ -92,12 +73,36 @@ func (p pipes) close() {
 	}
 }
 
+// run makes the child the helper and gives what became of the job.
+func (p pipes) run(c *forkexec.Child, program *forkexec.Program, ids userns.Choice, job []byte) error {
+	out, err := p.talk(c, program, ids, job)
+	if err != nil {
+		c.Hangup()
+		_ = c.Signal(unix.SIGKILL, false) // ESRCH: it has ended
+	}
+	ws, werr := c.Wait()
+	if step := c.Failure(); step != nil {
+		return fmt.Errorf("start the helper: %w", step)
+	}
+	if err = errors.Join(err, werr); err != nil {
+		return err
+	}
+	var a answer
+	if json.Unmarshal(out, &a) != nil || !ws.Exited() {
+		return fmt.Errorf("the helper ended without an answer: wait status %#x", uint32(ws))
+	}
+	if a.Error != "" {
+		return errors.New(a.Error)
+	}
+	return nil
+}
+
 // talk maps the child's ids, makes it the helper, and exchanges the job for the answer.
-func (p pipes) talk(c *forkexec.Child, ids userns.Choice, job []byte) ([]byte, error) {
+func (p pipes) talk(c *forkexec.Child, program *forkexec.Program, ids userns.Choice, job []byte) ([]byte, error) {
 	if err := ids.Write(c.Pid); err != nil {
 		return nil, err
 	}
-	if err := c.Load(p.program(), forkexec.InitConfig{}, false); err != nil {
+	if err := c.Load(program, forkexec.InitConfig{}, false); err != nil {
 		return nil, err
 	}
 	if err := c.Release(); err != nil {
