@@ -33,7 +33,7 @@ func (c *execCmd) run() (status int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	o := container.Options{Notice: notice, Timing: c.Timing}
+	o := container.Options{TTYs: container.FindTerminals(), Notice: notice, Timing: c.Timing}
 	if c.Detach {
 		o.Detach = &container.Detach{}
 	}

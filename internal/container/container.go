@@ -29,6 +29,7 @@ type Options struct {
 	Net     bool              // of Unshare: a network namespace of its own
 	Wishes  state.Wishes      // what later commands need to know
 	Detach  *Detach           // of a container in the background; nil: in the foreground
+	TTYs    Terminals         // what the caller hands in that the command is not to have
 	Timeout time.Duration     // after which the container is ended; 0: never
 	CIDFile string            // where its id is written to, a file that does not exist; or ""
 	PIDFile string            // where the host's number of its first process is written to; or ""

@@ -48,9 +48,12 @@ func (r *Running) Exec(p *specs.Process, user string, homeGiven bool, o Options)
 	defer unix.Close(l.target.pidfd)
 	defer l.close()
 	if o.Detach != nil {
-		if err := l.out.nowhere(); err != nil {
-			return res, failure(l, err)
-		}
+		err = l.out.nowhere()
+	} else {
+		err = l.openTerminals(false)
+	}
+	if err != nil {
+		return res, failure(l, err)
 	}
 	if p.Terminal {
 		if ws, err := unix.IoctlGetWinsize(newConsole().fd, unix.TIOCGWINSZ); err == nil { // without a terminal it is EBADF
@@ -85,6 +88,8 @@ func (r *Running) CompileExec(p *specs.Process, user string, homeGiven bool, o O
 	defer unix.Close(l.target.pidfd)
 	if l.leaves() {
 		l.out.inside, l.out.void = []int{-1, -1, -1}, true
+	} else {
+		_ = l.openTerminals(true) // nothing is opened
 	}
 	if err = l.prepareExec(); err == nil {
 		err = l.compileExec()

@@ -22,12 +22,14 @@ type execSample struct {
 	detach  bool
 	grouped bool
 	single  bool // the container has one id
+	ttys    Terminals
 }
 
 var execSamples = map[string]execSample{
 	"exec":               {},
 	"exec-with-terminal": {change: func(p *specs.Process) { p.Terminal = true }, grouped: true},
 	"exec-in-background": {detach: true},
+	"exec-terminals":     {ttys: Terminals{1, 0, 1}},
 	"exec-one-id":        {single: true, change: func(p *specs.Process) { p.Cwd = "/srv/data" }},
 	"exec-as-user": {change: func(p *specs.Process) {
 		p.User = specs.User{UID: 1000, GID: 100, AdditionalGids: []uint32{4, 24}}
@@ -38,7 +40,11 @@ var execSamples = map[string]execSample{
 // entered is a sample's launch, compiled without a look at this machine.
 func entered(t *testing.T, name string) *launch {
 	t.Helper()
-	s := execSamples[name]
+	return execSamples[name].entered(t)
+}
+
+func (s execSample) entered(t *testing.T) *launch {
+	t.Helper()
 	p := &specs.Process{
 		Args: []string{"true"}, Env: []string{"PATH=/bin", "HOME=/root"}, Cwd: "/", NoNewPrivileges: true,
 		Capabilities: &specs.LinuxCapabilities{Bounding: []string{"CAP_CHOWN"}, Effective: []string{"CAP_CHOWN"}, Permitted: []string{"CAP_CHOWN"}},
@@ -55,6 +61,10 @@ func entered(t *testing.T, name string) *launch {
 	l.calls = calls{profile: ocispec.SeccompDefault, filter: seccomp.Filter{{Code: unix.BPF_RET, K: uint32(seccomp.Allow)}}}
 	if s.detach {
 		l.opt.Detach, l.out.inside, l.out.void = new(Detach), []int{-1, -1, -1}, true
+	}
+	l.opt.TTYs = s.ttys
+	if err := l.openTerminals(true); err != nil {
+		t.Fatal(err)
 	}
 	if err := l.compileExec(); err != nil {
 		t.Fatal(err)

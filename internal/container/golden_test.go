@@ -95,6 +95,7 @@ var samples = map[string]sample{
 	}, flags: ocispec.Flags{LimitFlags: ocispec.LimitFlags{Memory: "100m"}}},
 	"in-the-background":                 {change: inBackground},
 	"in-the-background-with-a-terminal": {change: inBackground, tty: true},
+	"terminals-of-the-caller":           {change: func(_ *specs.Spec, o *Options) { o.TTYs = Terminals{0, 2, 2} }},
 	"network-auto-without-a-driver":     {net: network.HostFacts{}, change: networked(network.Auto)},
 	"map-without-the-caller":            {flags: ocispec.Flags{IdentityFlags: ocispec.IdentityFlags{MapFlags: ocispec.MapFlags{UIDMap: []string{"0:100000:65536"}}}}},
 }
@@ -169,7 +170,11 @@ func firstDifference(got, want string) string {
 // compiled is a sample's launch, decided and compiled without a look at this machine.
 func compiled(t *testing.T, name string) *launch {
 	t.Helper()
-	s := samples[name]
+	return samples[name].compiled(t)
+}
+
+func (s sample) compiled(t *testing.T) *launch {
+	t.Helper()
 	rootfs := s.rootfs
 	if rootfs == "" {
 		rootfs = "/srv/rootfs"

@@ -18,14 +18,19 @@ import (
 )
 
 // output is where the output of a container in the background goes: to its log, and to
-// whoever is attached. It is opened before the clone, because the child has copies of the
-// descriptors that are open then, and ends after the command.
+// whoever is attached. In the foreground it is what goes to the caller's terminals, when the
+// command has none of its own. It is opened before the clone, because the child has copies
+// of the descriptors that are open then, and ends after the command.
 type output struct {
 	inside  []int // the command's standard input, output and error; nil: not from here
 	void    bool  // they are /dev/null
 	streams []*stream
 	stdin   *os.File // what the command reads; nil without
 	master  bool     // it is the master of the command's pty
+
+	terminals bool      // in the foreground: pipes in place of the caller's terminals
+	merged    bool      // standard error is standard output's pipe, which keeps the order
+	keys      *keyboard // what fills stdin; nil without
 
 	dir  string          // of the log; "" without
 	log  *logfile.Writer // nil without
@@ -41,15 +46,17 @@ type output struct {
 // stream is one of the command's outputs, or its terminal.
 type stream struct {
 	from *os.File
-	kind byte // as attach has it
+	to   *os.File // the caller's terminal; nil in the background
+	kind byte     // as attach has it
 	name logfile.Stream
 }
 
-// openOutput makes the pipes and the log of a container in the background.
+// openOutput makes the pipes and the log of a container in the background, or pipes for the
+// caller's terminals.
 func (l *launch) openOutput() (err error) {
 	o, d := &l.out, l.opt.Detach
 	if d == nil {
-		return nil
+		return l.openTerminals(l.dry)
 	}
 	if err := o.openLog(l, d); err != nil {
 		return err
@@ -113,14 +120,24 @@ func pipe(reads bool) (inside int, outside *os.File, err error) {
 
 // connect gives the child its ends.
 func (o *output) connect(p *forkexec.Program, uid, gid uint32) {
+	place, why := "background-", "nobody's terminal and nobody's file"
+	if o.terminals {
+		place, why = "pipe-of-", "not the caller's terminal, which someone inside could keep"
+	}
 	for fd, end := range o.inside {
-		name := []string{"background-stdin", "background-stdout", "background-stderr"}[fd]
-		p.Call("nobody's terminal and nobody's file", unix.SYS_DUP3, p.Descriptor(name, end), fd, 0)
-		if fd > 0 && !o.void {
+		if end == handed {
+			continue
+		}
+		name := []string{"stdin", "stdout", "stderr"}[fd]
+		p.Call(why, unix.SYS_DUP3, p.Descriptor(place+name, end), fd, 0)
+		if fd > 0 && !o.void || o.terminals {
 			// EPERM: it belongs to someone who has no number here.
-			owned := p.Call("so that the user may open /dev/stdout", unix.SYS_FCHOWN, fd, uid, gid)
+			owned := p.Call("so that the user may open /dev/"+name, unix.SYS_FCHOWN, fd, uid, gid)
 			p.Tolerate(owned, unix.EPERM, unix.EINVAL)
 		}
+	}
+	if o.merged {
+		p.Call("the same pipe for the same terminal: it keeps the order", unix.SYS_DUP3, 1, 2, 0)
 	}
 }
 
@@ -176,8 +193,8 @@ func (o *output) pump(s *stream) {
 			if rerr == unix.EAGAIN {
 				return false
 			}
-			if n > 0 {
-				o.pass(s, buf[:n])
+			if n > 0 && !o.pass(s, buf[:n]) {
+				n = 0
 			}
 			return true
 		})
@@ -186,6 +203,9 @@ func (o *output) pump(s *stream) {
 			return
 		}
 		if err != nil || n <= 0 { // of a pty whose slave nobody has open the end is EIO
+			if s.to != nil {
+				s.from.Close() // a terminal that takes no more: the command gets SIGPIPE
+			}
 			return
 		}
 	}
@@ -203,13 +223,19 @@ func (o *output) rest(s *stream, conn syscall.RawConn) {
 		if err != nil || n <= 0 {
 			return
 		}
-		o.pass(s, buf[:n])
+		if !o.pass(s, buf[:n]) {
+			return
+		}
 		left -= n
 	}
 }
 
-// pass writes to the log first: it is what counts.
-func (o *output) pass(s *stream, p []byte) {
+// pass writes to the log first: it is what counts. It tells whether more is wanted.
+func (o *output) pass(s *stream, p []byte) bool {
+	if s.to != nil {
+		_, err := s.to.Write(p)
+		return err == nil
+	}
 	if o.log != nil {
 		o.log.Write(s.name, p, time.Now())
 	}
@@ -221,6 +247,7 @@ func (o *output) pass(s *stream, p []byte) {
 	} else {
 		o.idle.Reset(quiet)
 	}
+	return true
 }
 
 // quiet is after which time without output what there is of a line is logged.
@@ -274,11 +301,22 @@ func (o *output) say(line string) {
 // waited for: a process may have it that outlives the command, or one in another container
 // that was given it. Only the first can have something to add, and has a short time.
 func (o *output) drain(certain bool) {
-	if o.hub == nil {
+	if o.keys != nil {
+		o.keys.over.Store(true) // what is typed now is the shell's
+	}
+	if o.hub == nil && !o.terminals {
 		return
 	}
 	if !certain {
-		time.Sleep(pause)
+		ended := make(chan struct{})
+		go func() {
+			o.done.Wait()
+			close(ended)
+		}()
+		select {
+		case <-ended:
+		case <-time.After(pause):
+		}
 	}
 	for _, s := range o.streams {
 		_ = s.from.SetReadDeadline(time.Unix(1, 0)) // it is a pipe or a pty

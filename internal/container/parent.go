@@ -260,6 +260,7 @@ func (l *launch) receiveReport(c *forkexec.Child) error {
 	c.Running()
 	l.relay.runs()
 	l.console.begin()
+	l.out.beginTerminals()
 	if l.place.watch == nil {
 		c.Hangup()
 	}

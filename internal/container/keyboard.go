@@ -1,0 +1,124 @@
+package container
+
+import (
+	"os"
+	"os/signal"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// keyboard fills the pipe that the command has in place of the caller's terminal. Nobody can
+// tell whether a command waits for input, and what urun reads is lost for whoever else reads
+// this terminal: the shell that comes next, the less(1) that shows the output, the sudo(8)
+// beside it that asks for a password. So it takes a line when the one before has been read
+// inside, and only while the terminal is urun's to read; see free.
+type keyboard struct {
+	pipe   *os.File
+	tty    int
+	echo   bool        // typed letters were shown when urun started
+	master bool        // of a pty: whoever types is a program, and has no other reader
+	over   atomic.Bool // the command has ended
+}
+
+func newKeyboard(pipe *os.File) *keyboard {
+	t, err := unix.IoctlGetTermios(0, unix.TCGETS)
+	_, slave := unix.IoctlGetInt(0, unix.TIOCGPTN)
+	return &keyboard{pipe: pipe, echo: err == nil && t.Lflag&unix.ECHO != 0, master: slave == nil}
+}
+
+// keyboardSize is the longest line of a terminal, and the smallest pipe.
+const keyboardSize = 4096
+
+// copy ends with the input, with the command, or when nobody inside can read it any more.
+func (k *keyboard) copy() {
+	defer k.pipe.Close()
+	signal.Ignore(unix.SIGTTIN) // a read that comes too late is to fail, not to stop urun; not before the clone: it is inherited
+	if !k.master {
+		// Once more, so that a read does not wait when somebody else was faster: a mode of
+		// descriptor 0 would be the caller's, too. After su(1) it is another user's.
+		if tty, err := unix.Open("/proc/self/fd/0", unix.O_RDONLY|unix.O_NONBLOCK|unix.O_NOCTTY|unix.O_CLOEXEC, 0); err == nil {
+			k.tty = tty
+			defer unix.Close(tty)
+		}
+	}
+	conn, err := k.pipe.SyscallConn()
+	if err != nil {
+		return
+	}
+	_ = conn.Control(func(fd uintptr) {
+		// Room for a line: it can be written once that has been read inside. Without, more is read ahead.
+		_, _ = unix.FcntlInt(fd, unix.F_SETPIPE_SZ, keyboardSize)
+		k.lines(int(fd))
+	})
+}
+
+func (k *keyboard) lines(pipe int) {
+	var b [keyboardSize]byte
+	for room(pipe) && k.wait(pipe) {
+		n, err := unix.Read(k.tty, b[:])
+		if err == unix.EINTR || err == unix.EAGAIN || err == unix.EIO && !k.foreground() {
+			continue
+		}
+		if n <= 0 {
+			return // Ctrl-D, or it has hung up
+		}
+		for line := b[:n]; len(line) > 0; line = line[n:] {
+			if !room(pipe) {
+				return
+			}
+			if n, err = unix.Write(pipe, line); err == unix.EAGAIN {
+				n = 0 // someone inside has written into it
+			} else if err != nil {
+				return
+			}
+		}
+	}
+}
+
+// room waits until the pipe can be written. It tells whether anybody can read it.
+func room(pipe int) bool {
+	for {
+		fds := []unix.PollFd{{Fd: int32(pipe), Events: unix.POLLOUT}}
+		if _, err := unix.Poll(fds, -1); err != unix.EINTR {
+			return err == nil && fds[0].Revents&unix.POLLERR == 0
+		}
+	}
+}
+
+// wait returns when there is something to read, which nobody but the command can want.
+func (k *keyboard) wait(pipe int) bool {
+	for {
+		fds := []unix.PollFd{{Fd: int32(k.tty), Events: unix.POLLIN}, {Fd: int32(pipe)}}
+		if _, err := unix.Poll(fds, -1); err != nil && err != unix.EINTR {
+			return false
+		}
+		if k.over.Load() || fds[1].Revents != 0 {
+			return false
+		}
+		if fds[0].Revents == 0 {
+			continue
+		}
+		if k.free() {
+			return true
+		}
+		time.Sleep(pause / 2) // it is for somebody else, or until urun is in the foreground
+	}
+}
+
+// free tells whether what is typed is for urun: in the foreground, and while the terminal
+// hands over lines and shows them, as it does unless a program has taken it over.
+func (k *keyboard) free() bool {
+	t, err := unix.IoctlGetTermios(k.tty, unix.TCGETS)
+	if err != nil {
+		return true // it has hung up, which the read tells
+	}
+	return k.master || t.Lflag&unix.ICANON != 0 && (t.Lflag&unix.ECHO != 0 || !k.echo) && k.foreground()
+}
+
+// foreground tells whether urun may read. In a terminal that does not control it, it may.
+func (k *keyboard) foreground() bool {
+	group, err := unix.IoctlGetInt(k.tty, unix.TIOCGPGRP)
+	return err != nil || group == unix.Getpgrp()
+}
