@@ -17,15 +17,22 @@ import (
 type keyboard struct {
 	pipe   *os.File
 	tty    int
-	echo   bool        // typed letters were shown when urun started
+	silent bool        // the caller has the terminal show nothing that is typed
 	master bool        // of a pty: whoever types is a program, and has no other reader
 	over   atomic.Bool // the command has ended
 }
 
+// newKeyboard looks at the terminal as the caller has left it, before another program of the
+// pipeline can have changed it. Behind a shell's prompt it is as that has it.
 func newKeyboard(pipe *os.File) *keyboard {
-	t, err := unix.IoctlGetTermios(0, unix.TCGETS)
-	_, slave := unix.IoctlGetInt(0, unix.TIOCGPTN)
-	return &keyboard{pipe: pipe, echo: err == nil && t.Lflag&unix.ECHO != 0, master: slave == nil}
+	k := &keyboard{pipe: pipe}
+	if _, err := unix.IoctlGetInt(0, unix.TIOCGPTN); err == nil {
+		k.master = true
+	}
+	if t, err := unix.IoctlGetTermios(0, unix.TCGETS); err == nil && k.foreground() {
+		k.silent = t.Lflag&(unix.ICANON|unix.ECHO) == unix.ICANON
+	}
+	return k
 }
 
 // keyboardSize is the longest line of a terminal, and the smallest pipe.
@@ -114,7 +121,7 @@ func (k *keyboard) free() bool {
 	if err != nil {
 		return true // it has hung up, which the read tells
 	}
-	return k.master || t.Lflag&unix.ICANON != 0 && (t.Lflag&unix.ECHO != 0 || !k.echo) && k.foreground()
+	return k.master || t.Lflag&unix.ICANON != 0 && (t.Lflag&unix.ECHO != 0 || k.silent) && k.foreground()
 }
 
 // foreground tells whether urun may read. In a terminal that does not control it, it may.

@@ -31,7 +31,7 @@ func verbs() map[string]func(args []string) error {
 		"stat": stat, "lstat": lstat, "readlink": readlink, "ls": list,
 		"read": read, "write": write, "open": open, "mkdir": mkdir, "mknod": mknod, "chown": chown, "unlink": unlink,
 		"mount": mount, "umount": umount, "chroot-escape": chrootEscape,
-		"tty": tty, "tiocsti": tiocsti,
+		"tty": tty, "tiocsti": tiocsti, "streams": streams,
 		"connect": connect, "listen": listen, "ipc": ipc,
 		"serve": serve, "fetch": fetch, "send": send, "receive": receive, "many": many, "datagrams": datagrams, "datagrams-by": datagramsBy, "lookup": lookup, "ping": ping,
 		"eat": eat, "bomb": bomb, "ticks": ticks, "burn": burn, "lift": lift, "lift-mount": liftMount, "lift-write": liftWrite,

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"fmt"
 	"os"
 	"strconv"
@@ -43,6 +44,23 @@ func tty([]string) error {
 	}
 	fmt.Println("controlling", result(err))
 	return nil
+}
+
+// streams says what the standard descriptors are: a terminal or not, type and inode. It writes to the second and the
+// third, and prints the line that it reads from the first.
+func streams([]string) error {
+	for fd := range 3 {
+		var st unix.Stat_t
+		if err := unix.Fstat(fd, &st); err != nil {
+			return err
+		}
+		_, err := unix.IoctlGetTermios(fd, unix.TCGETS)
+		fmt.Printf("%d terminal %t device %t fifo %t uid %d inode %d\n", fd, err == nil, st.Mode&unix.S_IFMT == unix.S_IFCHR, st.Mode&unix.S_IFMT == unix.S_IFIFO, st.Uid, st.Ino)
+	}
+	fmt.Fprintln(os.Stderr, "an error")
+	line, err := bufio.NewReader(os.Stdin).ReadString('\n')
+	fmt.Printf("read %q\n", line)
+	return err
 }
 
 // tiocsti pushes a newline into the terminal's input, and pastes the console's selection, each also with high bits set

@@ -46,6 +46,12 @@ type seat struct {
 // sit starts the command at a new terminal.
 func sit(t *testing.T, command ...string) *seat {
 	t.Helper()
+	return sitWith(t, [3]*os.File{}, command...)
+}
+
+// sitWith starts it with some of the standard descriptors something else: those that are not nil.
+func sitWith(t *testing.T, redirected [3]*os.File, command ...string) *seat {
+	t.Helper()
 	master, slave, err := pty.Open()
 	if err != nil {
 		t.Fatal(err)
@@ -56,9 +62,15 @@ func sit(t *testing.T, command ...string) *seat {
 		t.Fatal(err)
 	}
 	s.before = s.modes()
-	s.cmd.Stdin, s.cmd.Stdout, s.cmd.Stderr = slave, slave, slave
+	files := [3]*os.File{slave, slave, slave}
+	for i, f := range redirected {
+		if f != nil {
+			files[i] = f
+		}
+	}
+	s.cmd.Stdin, s.cmd.Stdout, s.cmd.Stderr, s.cmd.ExtraFiles = files[0], files[1], files[2], []*os.File{slave}
 	s.cmd.Env = append(os.Environ(), "TERM=dumb", "PS1=host> ")
-	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 3}
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -67,7 +67,7 @@ func TestAShellStopsAndWakesUrunAndTheCommand(t *testing.T) {
 	testenv.Need(t, "bash")
 	testenv.Mappings(t, func(t *testing.T, userns string) {
 		rootfs := kit.Rootfs(t)
-		for _, mode := range []string{"--no-tty --init", "--no-tty --no-init", "-t"} {
+		for _, mode := range []string{"--no-tty --init", "--no-tty --no-init", ">/dev/null", "</dev/null", "-t"} {
 			s := sit(t, "bash", "--norc", "--noprofile", "-i")
 			s.sees("host> ")
 			s.types(kit.Urun + " " + userns + " " + mode + " " + rootfs + " sleep 100\r")
