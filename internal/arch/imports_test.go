@@ -16,7 +16,7 @@ var arrows = map[string][]string{
 	"cmd/urun": {"internal/container", "internal/inside", "internal/network", "internal/ocispec", "internal/state", "internal/logfile",
 		"internal/attach", "internal/procs", "cgroup2", "userns"},
 	"cmd/urun-netstack": {"internal/netstack"},
-	"internal/container": {"internal/forkexec", "internal/inside", "internal/network", "internal/ocispec", "internal/users", "internal/caps", "internal/seccomp", "internal/nofile",
+	"internal/container": {"internal/forkexec", "internal/inside", "internal/network", "internal/ocispec", "internal/users", "internal/caps", "internal/landlock", "internal/seccomp", "internal/nofile",
 		"internal/state", "internal/logfile", "internal/attach", "internal/namespaces", "internal/procs", "cgroup2", "mount", "subid", "userns"},
 	"internal/netstack": {"internal/network"}, // the words that they speak with each other
 	"internal/inside":   {"internal/forkexec", "userns"},

@@ -21,54 +21,57 @@ type decoder struct {
 // number. It is made when something is printed: a start of a container is not to pay for it.
 var calls = sync.OnceValue(func() map[uintptr]decoder {
 	return map[uintptr]decoder{
-		unix.SYS_CAPSET:        {name: "capset", structs: [6]func([]byte) string{1: printCaps}},
-		unix.SYS_CHDIR:         {name: "chdir"},
-		unix.SYS_CLOSE:         {name: "close"},
-		unix.SYS_CLOSE_RANGE:   {name: "close_range", args: list(nil, unsigned32, flags(closeRangeFlags))},
-		unix.SYS_DUP3:          {name: "dup3", args: list(nil, nil, flags(openFlags))},
-		unix.SYS_EXECVEAT:      {name: "execveat", args: list(nil, nil, nil, nil, flags(atFlags))},
-		unix.SYS_FCHDIR:        {name: "fchdir"},
-		unix.SYS_FCHMOD:        {name: "fchmod", args: list(nil, octal)},
-		unix.SYS_FCHOWN:        {name: "fchown"},
-		unix.SYS_FCHOWNAT:      {name: "fchownat", args: list(dirfd, nil, nil, nil, flags(atFlags))},
-		unix.SYS_FCNTL:         {name: "fcntl", args: list(nil, names(fcntlCommands))},
-		unix.SYS_FSCONFIG:      {name: "fsconfig", args: list(nil, names(fsconfigCommands))},
-		unix.SYS_FSMOUNT:       {name: "fsmount", args: list(nil, flags(fsmountFlags), flags(mountAttrs))},
-		unix.SYS_FSOPEN:        {name: "fsopen", args: list(nil, flags(fsopenFlags))},
-		unix.SYS_FSTATFS:       {name: "fstatfs"},
-		unix.SYS_GETCWD:        {name: "getcwd"},
-		unix.SYS_IOCTL:         {name: "ioctl", args: list(nil, names(ioctls))},
-		unix.SYS_KEYCTL:        {name: "keyctl", args: list(names(keyctls))},
-		unix.SYS_MKDIRAT:       {name: "mkdirat", args: list(dirfd, nil, octal)},
-		unix.SYS_MKNODAT:       {name: "mknodat", args: list(dirfd, nil, octal)},
-		unix.SYS_MOUNT:         {name: "mount", args: list(nil, nil, nil, flags(mountFlags))},
-		unix.SYS_MOUNT_SETATTR: {name: "mount_setattr", args: list(dirfd, nil, flags(atFlags)), structs: [6]func([]byte) string{3: printMountAttr}},
-		unix.SYS_MOVE_MOUNT:    {name: "move_mount", args: list(dirfd, nil, dirfd, nil, flags(moveMountFlags))},
-		unix.SYS_OPENAT:        {name: "openat", args: list(dirfd, nil, flags(openFlags), octal)},
-		unix.SYS_OPENAT2:       {name: "openat2", args: list(dirfd), structs: [6]func([]byte) string{2: printOpenHow}},
-		unix.SYS_OPEN_TREE:     {name: "open_tree", args: list(dirfd, nil, flags(openTreeFlags))},
-		unix.SYS_PIVOT_ROOT:    {name: "pivot_root"},
-		unix.SYS_PRCTL:         {name: "prctl", args: list(names(prctls))},
-		unix.SYS_PRLIMIT64:     {name: "prlimit64", args: list(nil, names(rlimits)), structs: [6]func([]byte) string{2: printLimit}},
-		unix.SYS_RECVFROM:      {name: "recvfrom"},
-		unix.SYS_RT_SIGACTION:  {name: "rt_sigaction"},
-		unix.SYS_SECCOMP:       {name: "seccomp", args: list(names(seccompCommands), flags(seccompFlags)), structs: [6]func([]byte) string{2: printFilter}},
-		unix.SYS_SENDMSG:       {name: "sendmsg", args: list(nil, nil, hex64)},
-		unix.SYS_SENDTO:        {name: "sendto"},
-		unix.SYS_SETGROUPS:     {name: "setgroups", structs: [6]func([]byte) string{1: printGroups}},
-		unix.SYS_SETDOMAINNAME: {name: "setdomainname"},
-		unix.SYS_SETHOSTNAME:   {name: "sethostname"},
-		unix.SYS_SETNS:         {name: "setns", args: list(nil, flags(cloneFlags))},
-		unix.SYS_SETRESGID:     {name: "setresgid"},
-		unix.SYS_SETRESUID:     {name: "setresuid"},
-		unix.SYS_SETSID:        {name: "setsid"},
-		unix.SYS_SOCKET:        {name: "socket", args: list(names(families), flags(socketTypes))},
-		unix.SYS_STATX:         {name: "statx", args: list(dirfd, nil, flags(atFlags), hex64)},
-		unix.SYS_SYMLINKAT:     {name: "symlinkat", args: list(nil, dirfd)},
-		unix.SYS_UMASK:         {name: "umask", args: list(octal)},
-		unix.SYS_UMOUNT2:       {name: "umount2", args: list(nil, flags(umountFlags))},
-		unix.SYS_UNSHARE:       {name: "unshare", args: list(flags(cloneFlags))},
-		unix.SYS_WRITE:         {name: "write", structs: [6]func([]byte) string{1: printBytes}},
+		unix.SYS_CAPSET:                  {name: "capset", structs: [6]func([]byte) string{1: printCaps}},
+		unix.SYS_CHDIR:                   {name: "chdir"},
+		unix.SYS_CLOSE:                   {name: "close"},
+		unix.SYS_CLOSE_RANGE:             {name: "close_range", args: list(nil, unsigned32, flags(closeRangeFlags))},
+		unix.SYS_DUP3:                    {name: "dup3", args: list(nil, nil, flags(openFlags))},
+		unix.SYS_EXECVEAT:                {name: "execveat", args: list(nil, nil, nil, nil, flags(atFlags))},
+		unix.SYS_FCHDIR:                  {name: "fchdir"},
+		unix.SYS_FCHMOD:                  {name: "fchmod", args: list(nil, octal)},
+		unix.SYS_FCHOWN:                  {name: "fchown"},
+		unix.SYS_FCHOWNAT:                {name: "fchownat", args: list(dirfd, nil, nil, nil, flags(atFlags))},
+		unix.SYS_FCNTL:                   {name: "fcntl", args: list(nil, names(fcntlCommands))},
+		unix.SYS_FSCONFIG:                {name: "fsconfig", args: list(nil, names(fsconfigCommands))},
+		unix.SYS_FSMOUNT:                 {name: "fsmount", args: list(nil, flags(fsmountFlags), flags(mountAttrs))},
+		unix.SYS_FSOPEN:                  {name: "fsopen", args: list(nil, flags(fsopenFlags))},
+		unix.SYS_FSTATFS:                 {name: "fstatfs"},
+		unix.SYS_GETCWD:                  {name: "getcwd"},
+		unix.SYS_IOCTL:                   {name: "ioctl", args: list(nil, names(ioctls))},
+		unix.SYS_KEYCTL:                  {name: "keyctl", args: list(names(keyctls))},
+		unix.SYS_LANDLOCK_CREATE_RULESET: {name: "landlock_create_ruleset", structs: [6]func([]byte) string{0: printRights}},
+		unix.SYS_LANDLOCK_ADD_RULE:       {name: "landlock_add_rule", args: list(nil, names(landlockRules)), structs: [6]func([]byte) string{2: printRule}},
+		unix.SYS_LANDLOCK_RESTRICT_SELF:  {name: "landlock_restrict_self"},
+		unix.SYS_MKDIRAT:                 {name: "mkdirat", args: list(dirfd, nil, octal)},
+		unix.SYS_MKNODAT:                 {name: "mknodat", args: list(dirfd, nil, octal)},
+		unix.SYS_MOUNT:                   {name: "mount", args: list(nil, nil, nil, flags(mountFlags))},
+		unix.SYS_MOUNT_SETATTR:           {name: "mount_setattr", args: list(dirfd, nil, flags(atFlags)), structs: [6]func([]byte) string{3: printMountAttr}},
+		unix.SYS_MOVE_MOUNT:              {name: "move_mount", args: list(dirfd, nil, dirfd, nil, flags(moveMountFlags))},
+		unix.SYS_OPENAT:                  {name: "openat", args: list(dirfd, nil, flags(openFlags), octal)},
+		unix.SYS_OPENAT2:                 {name: "openat2", args: list(dirfd), structs: [6]func([]byte) string{2: printOpenHow}},
+		unix.SYS_OPEN_TREE:               {name: "open_tree", args: list(dirfd, nil, flags(openTreeFlags))},
+		unix.SYS_PIVOT_ROOT:              {name: "pivot_root"},
+		unix.SYS_PRCTL:                   {name: "prctl", args: list(names(prctls))},
+		unix.SYS_PRLIMIT64:               {name: "prlimit64", args: list(nil, names(rlimits)), structs: [6]func([]byte) string{2: printLimit}},
+		unix.SYS_RECVFROM:                {name: "recvfrom"},
+		unix.SYS_RT_SIGACTION:            {name: "rt_sigaction"},
+		unix.SYS_SECCOMP:                 {name: "seccomp", args: list(names(seccompCommands), flags(seccompFlags)), structs: [6]func([]byte) string{2: printFilter}},
+		unix.SYS_SENDMSG:                 {name: "sendmsg", args: list(nil, nil, hex64)},
+		unix.SYS_SENDTO:                  {name: "sendto"},
+		unix.SYS_SETGROUPS:               {name: "setgroups", structs: [6]func([]byte) string{1: printGroups}},
+		unix.SYS_SETDOMAINNAME:           {name: "setdomainname"},
+		unix.SYS_SETHOSTNAME:             {name: "sethostname"},
+		unix.SYS_SETNS:                   {name: "setns", args: list(nil, flags(cloneFlags))},
+		unix.SYS_SETRESGID:               {name: "setresgid"},
+		unix.SYS_SETRESUID:               {name: "setresuid"},
+		unix.SYS_SETSID:                  {name: "setsid"},
+		unix.SYS_SOCKET:                  {name: "socket", args: list(names(families), flags(socketTypes))},
+		unix.SYS_STATX:                   {name: "statx", args: list(dirfd, nil, flags(atFlags), hex64)},
+		unix.SYS_SYMLINKAT:               {name: "symlinkat", args: list(nil, dirfd)},
+		unix.SYS_UMASK:                   {name: "umask", args: list(octal)},
+		unix.SYS_UMOUNT2:                 {name: "umount2", args: list(nil, flags(umountFlags))},
+		unix.SYS_UNSHARE:                 {name: "unshare", args: list(flags(cloneFlags))},
+		unix.SYS_WRITE:                   {name: "write", structs: [6]func([]byte) string{1: printBytes}},
 	}
 })
 
@@ -105,6 +108,11 @@ var (
 	ioctls = []bit{{unix.TIOCSPTLCK, "TIOCSPTLCK"}, {unix.TIOCGPTPEER, "TIOCGPTPEER"}, {unix.TIOCSWINSZ, "TIOCSWINSZ"}, {unix.TIOCSCTTY, "TIOCSCTTY"},
 		{unix.SIOCSIFFLAGS, "SIOCSIFFLAGS"}, {unix.SIOCSIFMTU, "SIOCSIFMTU"}, {unix.SIOCSIFADDR, "SIOCSIFADDR"}, {unix.SIOCSIFNETMASK, "SIOCSIFNETMASK"},
 		{unix.SIOCADDRT, "SIOCADDRT"}, {unix.TUNSETIFF, "TUNSETIFF"}, {unix.TUNSETIFINDEX, "TUNSETIFINDEX"}, {unix.TUNSETPERSIST, "TUNSETPERSIST"}}
+	landlockRules  = []bit{{unix.LANDLOCK_RULE_PATH_BENEATH, "LANDLOCK_RULE_PATH_BENEATH"}}
+	landlockRights = []bit{{unix.LANDLOCK_ACCESS_FS_WRITE_FILE, "WRITE_FILE"}, {unix.LANDLOCK_ACCESS_FS_TRUNCATE, "TRUNCATE"}, {unix.LANDLOCK_ACCESS_FS_REMOVE_FILE, "REMOVE_FILE"},
+		{unix.LANDLOCK_ACCESS_FS_REMOVE_DIR, "REMOVE_DIR"}, {unix.LANDLOCK_ACCESS_FS_MAKE_REG, "MAKE_REG"}, {unix.LANDLOCK_ACCESS_FS_MAKE_DIR, "MAKE_DIR"},
+		{unix.LANDLOCK_ACCESS_FS_MAKE_SYM, "MAKE_SYM"}, {unix.LANDLOCK_ACCESS_FS_MAKE_SOCK, "MAKE_SOCK"}, {unix.LANDLOCK_ACCESS_FS_MAKE_FIFO, "MAKE_FIFO"},
+		{unix.LANDLOCK_ACCESS_FS_MAKE_CHAR, "MAKE_CHAR"}, {unix.LANDLOCK_ACCESS_FS_MAKE_BLOCK, "MAKE_BLOCK"}, {unix.LANDLOCK_ACCESS_FS_REFER, "REFER"}}
 	families    = []bit{{unix.AF_UNIX, "AF_UNIX"}, {unix.AF_INET, "AF_INET"}, {unix.AF_INET6, "AF_INET6"}, {unix.AF_NETLINK, "AF_NETLINK"}}
 	socketTypes = []bit{{unix.SOCK_CLOEXEC, "SOCK_CLOEXEC"}, {unix.SOCK_RAW, "SOCK_RAW"}, {unix.SOCK_DGRAM, "SOCK_DGRAM"}, {unix.SOCK_STREAM, "SOCK_STREAM"}}
 	prctls      = []bit{{unix.PR_SET_PDEATHSIG, "PR_SET_PDEATHSIG"}, {unix.PR_SET_DUMPABLE, "PR_SET_DUMPABLE"}, {unix.PR_SET_KEEPCAPS, "PR_SET_KEEPCAPS"},
@@ -214,3 +222,17 @@ func printFilter(b []byte) string {
 }
 
 func printBytes(b []byte) string { return strconv.Quote(string(b)) }
+
+// printRights prints struct landlock_ruleset_attr.
+func printRights(b []byte) string {
+	return "{" + flags(landlockRights)(int64(binary.LittleEndian.Uint64(b))) + "}"
+}
+
+// printRule prints struct landlock_path_beneath_attr. A descriptor that is not known yet is stored there by the step before.
+func printRule(b []byte) string {
+	fd := "the descriptor stored"
+	if n := binary.LittleEndian.Uint32(b[8:]); n != 0 {
+		fd = strconv.Itoa(int(n))
+	}
+	return "{" + flags(landlockRights)(int64(binary.LittleEndian.Uint64(b))) + ", " + fd + "}"
+}
