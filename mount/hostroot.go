@@ -1,7 +1,6 @@
 package mount
 
 import (
-	"bufio"
 	"io"
 	"path"
 	"strconv"
@@ -76,7 +75,7 @@ type hostRoot struct {
 
 func (h *hostRoot) isCovered(p string) bool {
 	for _, c := range h.covered {
-		if p == c || strings.HasPrefix(p, c+"/") {
+		if below(p, c) {
 			return true
 		}
 	}
@@ -112,16 +111,12 @@ func (h *hostRoot) directory(dir string, mode uint32) {
 
 // MountPoints reads /proc/PID/mountinfo, see proc_pid_mountinfo(5).
 func MountPoints(r io.Reader) ([]string, error) {
-	var list []string
-	lines := bufio.NewScanner(r)
-	lines.Buffer(make([]byte, 0, 4096), 1<<20) // an overlay's options are long
-	for lines.Scan() {
-		fields := strings.SplitN(lines.Text(), " ", 6)
-		if len(fields) == 6 {
-			list = append(list, unescape(fields[4]))
-		}
+	mounts, err := readMounts(r)
+	list := make([]string, len(mounts))
+	for i, m := range mounts {
+		list[i] = m.point
 	}
-	return list, lines.Err()
+	return list, err
 }
 
 // unescape undoes the octal escapes of space, tab, newline and backslash.
