@@ -18,6 +18,7 @@ type FileFlags struct {
 	ReadOnly  bool     `name:"read-only" help:"Nothing but volumes and tmpfs can be written, not even /tmp; add --tmpfs /tmp where it is needed."`
 	Ephemeral bool     `name:"ephemeral" help:"Everything can be written and nothing of it is kept; with / only what you may write."`
 	Overlay   string   `name:"overlay" placeholder:"DIR" help:"Everything can be written; what changes is kept in DIR, and ROOTFS stays as it is."`
+	Deny      []string `name:"deny" placeholder:"PATH" sep:"none" help:"A file or directory that the command cannot read, list, write or execute; with / one of the host. May be repeated."`
 	Workdir   string   `name:"workdir" short:"w" placeholder:"DIR" help:"The command's working directory."`
 	ShmSize   string   `name:"shm-size" placeholder:"SIZE" help:"Size of /dev/shm, 64m by default."`
 	Device    []string `name:"device" placeholder:"SRC[:DST]" sep:"none" help:"Show a device of the host that you may use. May be repeated."`
@@ -29,6 +30,9 @@ func (f *FileFlags) apply(b *build) error {
 	}
 	user, err := f.userMounts(b)
 	if err != nil {
+		return err
+	}
+	if err := f.deny(b, user); err != nil {
 		return err
 	}
 	size := int64(defaultShmSize)

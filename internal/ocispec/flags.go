@@ -58,6 +58,11 @@ type Extra struct {
 	OverlayDir string // writes to the root are kept below this absolute path; or empty
 	HostRoot   bool   // ROOTFS is "/"
 
+	// Deny are paths that the command must not reach: of the host where ROOTFS is "/", else of the container. Absolute and clean.
+	Deny []string
+	// Nested lets containers be made inside: the command may mount in namespaces of its own. Nothing can be denied then.
+	Nested bool
+
 	Init           bool // an init is process 1 (the default); otherwise the command is
 	DefaultCommand bool // no command was given: the user's shell
 
