@@ -54,6 +54,7 @@ func (l *launch) compile() error {
 	}
 	t.ReadOnly(l.spec.Linux.ReadonlyPaths)
 	t.Mask(l.spec.Linux.MaskedPaths)
+	t.Deny(l.hidden)
 	l.awaitNetwork(p)
 	t.Pivot()
 	if l.opt.Create {
@@ -67,6 +68,7 @@ func (l *launch) compile() error {
 	if err := l.become(p); err != nil {
 		return err
 	}
+	l.rules.Write(p, t.Root)
 	l.enter(p, t)
 	if err := l.limits(p); err != nil { // now that no descriptor is opened any more
 		return err

@@ -15,6 +15,7 @@ import (
 
 	"github.com/urun-project/urun/cgroup2"
 	"github.com/urun-project/urun/internal/forkexec"
+	"github.com/urun-project/urun/internal/landlock"
 	"github.com/urun-project/urun/internal/nofile"
 	"github.com/urun-project/urun/internal/ocispec"
 	"github.com/urun-project/urun/internal/seccomp"
@@ -164,6 +165,9 @@ func (l *launch) prepareExec() (err error) {
 	if err := l.targetCalls(); err != nil {
 		return err
 	}
+	if writable := l.target.Writable; writable != nil {
+		l.rules = landlock.Decide(wishOf(writable), landlock.Probe())
+	}
 	if l.target.user == "" {
 		return nil
 	}
@@ -202,6 +206,7 @@ func (l *launch) compileExec() error {
 	if err := l.become(p); err != nil {
 		return err
 	}
+	l.rules.Write(p, t.Root) // setns(2) leads into namespaces, not into a Landlock domain
 	l.enter(p, t)
 	if err := l.limits(p); err != nil {
 		return err

@@ -4,13 +4,13 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 
+	"github.com/urun-project/urun/internal/landlock"
 	"github.com/urun-project/urun/internal/network"
 	"github.com/urun-project/urun/internal/nofile"
 	"github.com/urun-project/urun/internal/ocispec"
@@ -25,6 +25,7 @@ type sample struct {
 	flags  ocispec.Flags
 	rootfs string // /srv/rootfs if empty
 	tty    bool
+	masks  bool // what is hidden and read-only by default is so
 	host   func(*userns.Host)
 	user   identity
 	change func(*specs.Spec, *Options) // what no flag can say
@@ -34,8 +35,8 @@ type sample struct {
 
 // samples are the containers of testdata.
 var samples = map[string]sample{
-	"plain-one-id":     {flags: userNS("single")},
-	"plain-full-range": {flags: userNS("auto")},
+	"plain-one-id":     {flags: userNS("single"), masks: true},
+	"plain-full-range": {flags: userNS("auto"), masks: true},
 	"keep-id":          {flags: userNS("keep-id"), user: identity{User: specs.User{UID: 1000, GID: 1000}, home: "/home/me"}},
 	"terminal":         {flags: userNS("auto"), tty: true},
 	"terminal-one-id":  {flags: userNS("single"), tty: true},
@@ -52,6 +53,9 @@ var samples = map[string]sample{
 		user: identity{User: specs.User{UID: 1000, GID: 1000}, home: "/home/me"}},
 	"host-root-ephemeral": {rootfs: "/", flags: ocispec.Flags{FileFlags: ocispec.FileFlags{Ephemeral: true}},
 		user: identity{User: specs.User{UID: 1000, GID: 1000}, home: "/home/me"}, after: hostRootLayers},
+	"host-root-denied": {rootfs: "/", flags: ocispec.Flags{FileFlags: ocispec.FileFlags{ReadOnly: true, Volume: []string{"/home/me/work:/mnt"},
+		Deny: []string{".ssh", "work/deep/key.file"}}}, user: identity{User: specs.User{UID: 1000, GID: 1000}, home: "/home/me"}},
+	"denied":            {flags: ocispec.Flags{FileFlags: ocispec.FileFlags{Deny: []string{"/etc/shadow"}}}},
 	"no-user-namespace": {host: asRoot, change: func(s *specs.Spec, _ *Options) { s.Linux.Namespaces = s.Linux.Namespaces[1:] }},
 	"network-namespace-by-path": {change: func(s *specs.Spec, _ *Options) {
 		for i := range s.Linux.Namespaces {
@@ -64,8 +68,8 @@ var samples = map[string]sample{
 	"new-privileges":            {flags: ocispec.Flags{SecurityFlags: ocispec.SecurityFlags{SecurityOpt: []string{"no-new-privileges=false"}}}},
 	"user-with-capability": {user: identity{User: specs.User{UID: 1000, GID: 100, AdditionalGids: []uint32{4, 24}}},
 		flags: ocispec.Flags{IdentityFlags: ocispec.IdentityFlags{User: "1000:100"}, SecurityFlags: ocispec.SecurityFlags{CapAdd: []string{"NET_BIND_SERVICE"}}}},
-	"nested":      {flags: ocispec.Flags{SecurityFlags: ocispec.SecurityFlags{Nested: true}}},
-	"unconfined":  {flags: ocispec.Flags{SecurityFlags: ocispec.SecurityFlags{Seccomp: "unconfined", CapAdd: []string{"SYS_ADMIN"}}}},
+	"nested":      {flags: ocispec.Flags{SecurityFlags: ocispec.SecurityFlags{Nested: true}}, masks: true},
+	"unconfined":  {flags: ocispec.Flags{SecurityFlags: ocispec.SecurityFlags{Seccomp: "unconfined", CapAdd: []string{"SYS_ADMIN"}}}, masks: true},
 	"pid-host":    {flags: ocispec.Flags{ProcessFlags: ocispec.ProcessFlags{PID: "host"}}},
 	"ipc-host":    {flags: ocispec.Flags{ProcessFlags: ocispec.ProcessFlags{IPC: "host"}}},
 	"net-host":    {flags: ocispec.Flags{NetFlags: ocispec.NetFlags{Net: "host"}}},
@@ -188,13 +192,13 @@ func (s sample) compiled(t *testing.T) *launch {
 	}
 	o := Options{ID: strings.Repeat("0123456789ab", 6)[:64], Extra: extra, Notice: func(string) {}}
 	o.UserNS = wish(t, extra)
-	if !strings.HasPrefix(name, "plain") && !slices.Contains(policies, name) { // once is enough to read
+	if !s.masks { // once is enough to read
 		spec.Linux.MaskedPaths, spec.Linux.ReadonlyPaths = nil, nil
 	}
 	if s.change != nil {
 		s.change(spec, &o)
 	}
-	l := &launch{spec: spec, opt: o, dry: true, facts: facts{host: aHost(), rootfs: found(rootfs), who: s.user, nofiles: nofile.Limit{Cur: 1024, Max: 524288}}}
+	l := &launch{spec: spec, opt: o, dry: true, facts: facts{host: aHost(), rootfs: found(rootfs), who: s.user, nofiles: nofile.Limit{Cur: 1024, Max: 524288}, landlock: landlock.Kernel{ABI: 7}}}
 	if s.host != nil {
 		s.host(&l.host)
 	}
@@ -203,6 +207,9 @@ func (s sample) compiled(t *testing.T) *launch {
 		if m.Type == "bind" {
 			l.sources = append(l.sources, found(m.Source))
 		}
+	}
+	for _, asked := range extra.Deny {
+		l.denied = append(l.denied, foundDenied(l, asked))
 	}
 	if err := l.plan(); err != nil {
 		t.Fatal(err)
@@ -277,6 +284,20 @@ func found(path string) mount.Source {
 		src.Dir, src.Mode = false, 0o644
 	}
 	return src
+}
+
+// foundDenied is what is found of a path of --deny; on that host nothing is mounted twice, and there is no link.
+func foundDenied(l *launch, asked string) denial {
+	d := denial{asked: asked, binds: l.sources, is: found(asked)}
+	for _, m := range l.spec.Mounts {
+		d.dests = append(d.dests, m.Destination)
+	}
+	if l.rootfs.Path == "/" {
+		d.at = []string{asked}
+	} else if at := inVolume(l.spec.Mounts, l.sources, asked); at != "" {
+		d.at = []string{at}
+	}
+	return d
 }
 
 func hostRootLayers(l *launch) {

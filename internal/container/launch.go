@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/urun-project/urun/internal/forkexec"
+	"github.com/urun-project/urun/internal/landlock"
 	"github.com/urun-project/urun/mount"
 	"github.com/urun-project/urun/userns"
 )
@@ -27,10 +28,12 @@ type launch struct {
 	ids     userns.Choice
 	root    mount.Root
 	volumes []mount.Volume // the spec's binds, in its order
-	store   *os.File       // the lock on --overlay's directory
-	place   placement      // the cgroup
-	net     networking     // the network
-	record  registration   // by which others find the container
+	hidden  []mount.Denied // where what --deny names is in the container
+	rules   landlock.Ruleset
+	store   *os.File     // the lock on --overlay's directory
+	place   placement    // the cgroup
+	net     networking   // the network
+	record  registration // by which others find the container
 	result  Result
 
 	calls calls // which system calls the command may make

@@ -192,6 +192,35 @@ var orders = []struct {
 			t.Errorf("parent-death signal at step %d", got[0])
 		}
 	}},
+	{"what is denied is hidden when all else is mounted, and before the command can see it", func(t *testing.T, l *launch, p listing) {
+		if len(l.hidden) == 0 {
+			return
+		}
+		var opened, others []int
+		for _, h := range l.hidden {
+			at := p.all("openat2", "", strconv.Quote(h.Dest[1:]))
+			opened = append(opened, p.some(t, "handle of "+h.Dest, at)...)
+		}
+		for _, i := range p.all("move_mount") {
+			if !strings.HasSuffix(p[i].Why, " is out of reach") && !strings.HasPrefix(p[i].Why, "a mount point cannot be renamed") {
+				others = append(others, i)
+			}
+		}
+		p.order(t, "it would be hidden with what is mounted", others, opened)
+		p.order(t, "the command is there before", opened, p.some(t, "pivot", p.all("pivot_root")))
+	}},
+	{"the Landlock layer comes after the mounts, with no_new_privs, on the host's root and where something is denied", func(t *testing.T, l *launch, p listing) {
+		self := p.all("landlock_restrict_self")
+		if wants := l.root.Host || len(l.denied) > 0; wants != (len(self) == 1) {
+			t.Fatalf("it is wanted: %v; steps %v", wants, self)
+		}
+		if len(self) == 0 {
+			return
+		}
+		p.order(t, "no mount can be made any more", p.mounts(), self)
+		p.order(t, "EPERM", p.some(t, "no_new_privs", p.all("prctl", "PR_SET_NO_NEW_PRIVS", "1")), self)
+		p.order(t, "nothing is written but by a rule", p.all("landlock_add_rule"), self)
+	}},
 	{"the working directory is entered with the user's rights and then looked at", func(t *testing.T, _ *launch, p listing) {
 		cwd, in := p.some(t, "getcwd", p.all("getcwd")), last(p.all("fchdir"))
 		p.order(t, "another user's rights", last(p.all("setresuid")), in)

@@ -10,6 +10,7 @@ import (
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 
+	"github.com/urun-project/urun/internal/landlock"
 	"github.com/urun-project/urun/internal/nofile"
 	"github.com/urun-project/urun/internal/ocispec"
 	"github.com/urun-project/urun/mount"
@@ -25,6 +26,9 @@ type facts struct {
 	sources []mount.Source // of the spec's binds, in its order
 	who     identity
 	nofiles nofile.Limit // on descriptors, as the caller has it
+	denied  []denial     // what --deny names
+
+	landlock landlock.Kernel // asked only for a container that gets a layer of it
 }
 
 // prepare finds out what the start depends on and decides. It starts nothing and
@@ -60,6 +64,15 @@ func (l *launch) decide() error {
 		sources = sources[1:]
 	}
 	if err := l.checkHost(); err != nil {
+		return err
+	}
+	if err := l.checkDenied(); err != nil {
+		return err
+	}
+	if err := l.hide(); err != nil {
+		return err
+	}
+	if err := l.layer(); err != nil {
 		return err
 	}
 	var err error
@@ -138,6 +151,10 @@ func (l *launch) find() (err error) {
 	if len(l.sources) == 0 && empty(l.rootfs.Path) {
 		return &rootfsError{path: l.spec.Root.Path, err: errEmpty}
 	}
+	if err := l.findDenied(); err != nil {
+		return err
+	}
+	l.findLayer()
 	l.findNetwork()
 	l.host = probe(l.opt.UserNS.Mode)
 	l.who, err = l.user()

@@ -58,6 +58,9 @@ func (p *Plan) steps() string {
 			actions = actions[1:]
 		}
 	}
+	if why := p.l.rules.Without; why != "" {
+		b.WriteString("# no Landlock layer: " + why + "\n")
+	}
 	b.WriteString("I " + forkexec.Reason("execve "+quoted(p.l.candidates()), "the first that can be executed, once all mounts are there") + "\n")
 	return b.String()
 }
@@ -92,6 +95,7 @@ type ProgramJSON struct {
 	Candidates []string            `json:"candidates"` // what the init tries to execute
 	Policy     PolicyJSON          `json:"policy"`
 	Lost       []string            `json:"lost,omitempty"`
+	NoLandlock string              `json:"no_landlock,omitempty"` // why there is no Landlock layer, where there would be one
 }
 
 // ActionJSON is something the parent does.
@@ -103,7 +107,7 @@ type ActionJSON struct {
 
 // JSON is the plan for encoding/json.
 func (p *Plan) JSON() ProgramJSON {
-	out := ProgramJSON{Clone: p.Clone(), Unshare: p.Unshare(), Child: p.l.program.JSON(), Candidates: p.l.candidates(), Policy: p.policy()}
+	out := ProgramJSON{Clone: p.Clone(), Unshare: p.Unshare(), Child: p.l.program.JSON(), Candidates: p.l.candidates(), Policy: p.policy(), NoLandlock: p.l.rules.Without}
 	if t := p.l.target; t != nil {
 		out.Setns = forkexec.CloneFlags(t.join.Types)
 	}

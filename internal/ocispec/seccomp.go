@@ -50,9 +50,6 @@ func (b *build) seccomp(flag, profile string, nested bool, bounding []string) er
 	}
 	b.extra.Seccomp = path
 	b.spec.Linux.Seccomp, err = p.Resolve(seccomp.Host{Arch: runtime.GOARCH, Kernel: kernel(), Capabilities: bounding})
-	if err == nil {
-		_, err = seccomp.FromSpec(b.spec.Linux.Seccomp)
-	}
 	if err != nil {
 		return bad(flag, profile, err.Error())
 	}

@@ -31,6 +31,7 @@ func (f *SecurityFlags) apply(b *build) error {
 	}
 	b.spec.Process.NoNewPrivileges = true
 	b.spec.Linux.MaskedPaths, b.spec.Linux.ReadonlyPaths = maskedPaths, readonlyPaths
+	b.extra.Nested = f.Nested
 	if f.Nested { // the kernel mounts no new /proc where a part of the old one is hidden: mount_too_revealing() in fs/namespace.c
 		b.spec.Linux.MaskedPaths, b.spec.Linux.ReadonlyPaths = nil, nil
 	}

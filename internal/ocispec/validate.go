@@ -7,13 +7,15 @@ import (
 	"strings"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
+
+	"github.com/urun-project/urun/internal/seccomp"
 )
 
 // validate refuses a completed specification that contradicts itself or that the kernel would refuse without saying why.
 // What flags made passes; a config.json may hold anything.
 func validate(spec *specs.Spec) error {
 	for _, check := range []func(*specs.Spec) error{
-		validateVersion, validateNamespaces, validateNames, validateProcess, validateMounts, validatePaths, validateDevices, validateSysctl,
+		validateVersion, validateNamespaces, validateNames, validateProcess, validateMounts, validatePaths, validateDevices, validateSysctl, validateSeccomp,
 	} {
 		if err := check(spec); err != nil {
 			return err
@@ -129,6 +131,19 @@ func validateSysctl(spec *specs.Spec) error {
 		if why := checkSysctl(spec, key); why != "" {
 			return bad("linux.sysctl", key+"="+value, why)
 		}
+	}
+	return nil
+}
+
+func validateSeccomp(spec *specs.Spec) error {
+	if spec.Linux.Seccomp == nil {
+		return nil
+	}
+	if _, err := seccomp.FromSpec(spec.Linux.Seccomp); err != nil {
+		return errors.New("linux.seccomp: " + err.Error())
+	}
+	if _, err := seccomp.Flags(spec.Linux.Seccomp); err != nil {
+		return errors.New("linux.seccomp: " + err.Error())
 	}
 	return nil
 }

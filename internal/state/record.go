@@ -56,6 +56,7 @@ type Wishes struct {
 	Stdin       bool     `json:"stdin,omitempty"` // of a detached one, attach can write to it
 	KeepGroups  bool     `json:"keep_groups,omitempty"`
 	Seccomp     string   `json:"seccomp,omitempty"`      // the profile that its system calls are held against; "": none
+	Writable    []string `json:"landlock,omitempty"`     // of one with a Landlock layer, below what it may write
 	Log         string   `json:"log,omitempty"`          // the directory that its log is in
 	StopSignal  int      `json:"stop_signal,omitempty"`  // 0: SIGTERM
 	StopTimeout *int     `json:"stop_timeout,omitempty"` // seconds; nil: ten
