@@ -9,6 +9,7 @@ import (
 
 	"github.com/urun-project/urun/cgroup2"
 	"github.com/urun-project/urun/internal/forkexec"
+	"github.com/urun-project/urun/internal/landlock"
 	"github.com/urun-project/urun/internal/nofile"
 	"github.com/urun-project/urun/internal/ocispec"
 	"github.com/urun-project/urun/internal/seccomp"
@@ -23,11 +24,13 @@ type execSample struct {
 	grouped bool
 	single  bool // the container has one id
 	ttys    Terminals
+	layer   []string
 }
 
 var execSamples = map[string]execSample{
 	"exec":               {},
 	"exec-with-terminal": {change: func(p *specs.Process) { p.Terminal = true }, grouped: true},
+	"exec-with-landlock": {layer: []string{"/dev", "/home/me/work"}},
 	"exec-in-background": {detach: true},
 	"exec-terminals":     {ttys: Terminals{1, 0, 1}},
 	"exec-one-id":        {single: true, change: func(p *specs.Process) { p.Cwd = "/srv/data" }},
@@ -59,6 +62,9 @@ func (s execSample) entered(t *testing.T) *launch {
 	l := &launch{target: &target{Running: r, join: forkexec.Join{Types: unix.CLONE_NEWUSER | unix.CLONE_NEWNS | unix.CLONE_NEWPID}}, spec: &specs.Spec{Process: p, Root: &specs.Root{}, Linux: &specs.Linux{}}}
 	l.ids, l.nofiles = userns.Choice{DenySetgroups: s.single}, nofile.Limit{Cur: 1024, Max: 524288}
 	l.calls = calls{profile: ocispec.SeccompDefault, filter: seccomp.Filter{{Code: unix.BPF_RET, K: uint32(seccomp.Allow)}}}
+	if s.layer != nil {
+		l.rules = landlock.Decide(wishOf(s.layer), landlock.Kernel{ABI: 7})
+	}
 	if s.detach {
 		l.opt.Detach, l.out.inside, l.out.void = new(Detach), []int{-1, -1, -1}, true
 	}
@@ -106,6 +112,8 @@ func TestExecProtectsAsTheStartDoes(t *testing.T) {
 			{"the working directory is entered as the user", first("fchdir") > ids},
 			{"and looked at", first("getcwd") > first("fchdir")},
 			{"no descriptor is left", first("close_range", "3") > first("getcwd")},
+			{"the Landlock layer is there when the container has one", (s.layer == nil) == (len(l.all("landlock_restrict_self", "", "0")) == 0)},
+			{"with no_new_privs", s.layer == nil || first("landlock_restrict_self") > first("prctl", "PR_SET_NO_NEW_PRIVS", "1")},
 			{"it ends with urun", s.detach == (len(l.all("prctl", "PR_SET_PDEATHSIG")) == 0)},
 			{"groups", s.single == (len(l.all("setgroups")) == 0)},
 			{"it waits for its cgroup with the caller's ids", !s.grouped || len(l.waits("Placed")) == 1 && l.waits("Placed")[0] == 0},

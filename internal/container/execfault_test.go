@@ -30,7 +30,8 @@ func dwelling(t *testing.T, mode userns.Mode) (*Running, *specs.Process) {
 	if err := testenv.Busybox(rootfs, ""); err != nil {
 		t.Fatal(err)
 	}
-	flags := ocispec.Flags{ProcessFlags: ocispec.ProcessFlags{Name: "dwelling"}}
+	// With something denied there is a Landlock layer, and so one of the command's.
+	flags := ocispec.Flags{ProcessFlags: ocispec.ProcessFlags{Name: "dwelling"}, FileFlags: ocispec.FileFlags{Deny: []string{"/etc/passwd"}}}
 	id := strings.Repeat("e", 64)
 	spec, extra, err := ocispec.FromFlags(&flags, ocispec.Invocation{ID: id, Rootfs: rootfs, Command: []string{"/bin/sleep", "600"}, Cwd: "/"})
 	if err != nil {

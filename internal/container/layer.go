@@ -16,7 +16,7 @@ import (
 func (l *launch) wantsLayer() (wants bool, why string) {
 	x := l.opt.extra()
 	switch {
-	case l.bare, !l.root.Host && len(x.Deny) == 0:
+	case l.bare, l.rootfs.Path != "/" && len(x.Deny) == 0:
 		return false, ""
 	case x.Nested:
 		return false, "a container inside has to mount"

@@ -33,6 +33,7 @@ func verbs() map[string]func(args []string) error {
 		"mount": mount, "umount": umount, "chroot-escape": chrootEscape,
 		"tty": tty, "tiocsti": tiocsti, "streams": streams,
 		"connect": connect, "listen": listen, "ipc": ipc,
+		"beneath": beneath, "nested": nested, "remount-writable": remountWritable, "rename": rename, "link": link,
 		"serve": serve, "fetch": fetch, "send": send, "receive": receive, "many": many, "datagrams": datagrams, "datagrams-by": datagramsBy, "lookup": lookup, "ping": ping,
 		"eat": eat, "bomb": bomb, "ticks": ticks, "burn": burn, "lift": lift, "lift-mount": liftMount, "lift-write": liftWrite,
 		"exit": exit, "refuse": refuse, "sleep": sleep, "spin": spin, "exec": execute, "syscall": rawSyscall,
