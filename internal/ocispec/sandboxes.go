@@ -11,7 +11,7 @@ var sandboxes = []row{
 	{"--die-with-parent", "a container ends with its urun; setpriv --pdeathsig KILL urun ... ends urun with its own parent"},
 	{"--proc --dev --mqueue --mount-proc", "it is the default: /proc, /sys and /dev are the container's own; leave it out"},
 	{"--bind --bind-try", "write -v SRC:DST; ROOTFS takes the place of --bind DIR /"},
-	{"--ro-bind --ro-bind-try", "write -v SRC:DST:ro; ROOTFS and --read-only take the place of --ro-bind DIR /"},
+	{"--ro-bind --ro-bind-try", "write -v SRC:DST:ro; ROOTFS and --read-only take the place of --ro-bind DIR /, --deny PATH of --ro-bind /dev/null PATH"},
 	{"--dev-bind --dev-bind-try", "write -v SRC:DST:dev, or --device PATH for one device"},
 	{"--bind-fd --ro-bind-fd --file --bind-data --ro-bind-data", "write -v SRC:DST with the path of a file or directory"},
 	{"--remount-ro", "write :ro behind a volume, or --read-only"},
