@@ -120,9 +120,17 @@ func (l *launch) run(c *forkexec.Child, compile func() error) (status int, err e
 		return 0, err
 	}
 	if l.leaves() {
-		// It has left the command to the container's init, unless someone inside has stopped it.
-		go func() { _, _ = c.Wait() }()
-		_, _ = unix.Poll([]unix.PollFd{{Fd: int32(c.PidFD), Events: unix.POLLIN}}, int(leaveDeadline.Milliseconds()))
+		// It has left the command to the container's init, unless someone inside has stopped it. Until somebody has
+		// waited for it, the container's pid namespace cannot end: pid_namespaces(7).
+		ended := make(chan struct{})
+		go func() {
+			_, _ = c.Wait() // it has told what became of the command
+			close(ended)
+		}()
+		select {
+		case <-ended:
+		case <-time.After(leaveDeadline):
+		}
 		return 0, nil
 	}
 	l.watchNetwork()
