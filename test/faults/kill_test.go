@@ -1,10 +1,13 @@
 package faults
 
 import (
+	"errors"
 	"io"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -140,28 +143,64 @@ func TestTheFirstProcessIsKilled(t *testing.T) {
 	})
 }
 
+// 500 invocations of all kinds, of which some fail, leave nothing: no process, mount, cgroup, descriptor, record or file.
 func TestManyRunsLeaveNothing(t *testing.T) {
 	testenv.Mappings(t, func(t *testing.T, userns string) {
 		rootfs := kit.Rootfs(t)
 		w, env := watches(t)
-		runs := [][]string{
-			{rootfs, "true"},
-			{rootfs, "sh", "-c", "sleep 100 & exit 3"},
-			{"--no-init", rootfs, "true"},
-			{"--ephemeral", rootfs, "touch", "/x"},
-			{"-v", rootfs + "/home:/mnt", "--tmpfs", "/scratch", rootfs, "true"},
-			{"--read-only", rootfs, "true"},
-			{"-t", rootfs, "true"},
-			{rootfs, "no-such-command"},
-			{"-w", "/nowhere", rootfs, "true"},
-			{"--read-only", "/", "true"},
+		const invocations = 500
+		type invocation struct {
+			status int
+			args   []string
 		}
-		for i := range 500 {
-			c := exec.Command(kit.Urun, append([]string{userns}, runs[i%len(runs)]...)...)
+		run := func(status int, args ...string) invocation {
+			return invocation{status, append([]string{userns}, args...)}
+		}
+		background := "many-" + itoa(os.Getpid())
+		list := []invocation{
+			run(0, rootfs, "true"),
+			run(3, rootfs, "sh", "-c", "sleep 100 & exit 3"),
+			run(0, "--no-init", rootfs, "true"),
+			run(0, "--ephemeral", rootfs, "touch", "/x"),
+			run(0, "-v", rootfs+"/home:/mnt", "--tmpfs", "/scratch", rootfs, "true"),
+			run(0, "--read-only", rootfs, "true"),
+			run(0, "-t", rootfs, "true"),
+			run(127, rootfs, "no-such-command"),
+			run(125, "-w", "/nowhere", rootfs, "true"),
+			run(125, "-v", "/nowhere:/mnt", rootfs, "true"),
+			run(0, "--read-only", "-w", "/", "/", "true"),
+			run(0, "-d", "--name", background, rootfs, "sleep", "1000"),
+			run(125, "-d", "--name", background, rootfs, "sleep", "1000"), // the name is taken
+			{0, []string{"exec", background, "true"}},
+			{0, []string{"exec", "-t", background, "true"}},
+			{0, []string{"exec", "-d", background, "true"}},
+			{127, []string{"exec", background, "no-such-command"}},
+			{0, []string{"rm", "-f", background}},
+			run(0, "-d", "--rm", rootfs, "true"),
+			run(127, "-d", rootfs, "no-such-command"),
+		}
+		for i := range invocations {
+			c := exec.Command(kit.Urun, list[i%len(list)].args...)
 			c.Env = env
-			testenv.Finish(t, c)
+			if r := testenv.Finish(t, c); r.Status != list[i%len(list)].status {
+				t.Fatalf("%q: exit status %d, %s", c.Args, r.Status, r.Stderr)
+			}
 		}
 		w.nothingIsLeft()
+		cgroups := 0
+		err := filepath.WalkDir("/sys/fs/cgroup", func(path string, d fs.DirEntry, err error) error {
+			if cgroups++; d != nil && d.IsDir() && strings.Contains(d.Name(), background) {
+				t.Errorf("the cgroup %s is left", path)
+			}
+			if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) { // others' come and go
+				return nil
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		t.Logf("%d invocations of %d kinds: 0 processes, mounts, cgroups (of %d files there), descriptors, records and files are left", invocations, len(list), cgroups)
 	})
 }
 
