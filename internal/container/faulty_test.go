@@ -46,6 +46,8 @@ var faults = []faulty{
 	{name: "keep-id", mode: userns.KeepID, net: network.None},
 	{name: "read-only", net: network.None, flags: readOnly},
 	{name: "ephemeral, volumes", mode: userns.Single, net: network.None, flags: ephemeral},
+	{name: "denied, below a volume too", mode: userns.Single, net: network.None, flags: ocispec.Flags{FileFlags: ocispec.FileFlags{
+		Volume: []string{"/usr:/usr"}, Deny: []string{"/usr/share/doc", "/etc/passwd"}}}},
 	{name: "overlay", net: network.None, flags: ocispec.Flags{FileFlags: ocispec.FileFlags{Overlay: "changes"}}},
 	{name: "the host's root, read-only", net: network.None, rootfs: "/", flags: readOnly},
 	{name: "the host's root, ephemeral", net: network.None, rootfs: "/", flags: ocispec.Flags{FileFlags: ocispec.FileFlags{Ephemeral: true}}},
