@@ -99,6 +99,7 @@ func TestUrunIsKilledAtEveryStep(t *testing.T) {
 			defer func() { _ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0) }() // as above
 			for i := range steps {
 				c := exec.Command("/proc/self/exe", killedName, strconv.Itoa(n), strconv.Itoa(i), r.dir, r.places.Path)
+				c.WaitDelay = 5 * time.Second // who is left has its output open
 				out, err := c.CombinedOutput()
 				if ws := c.ProcessState.Sys().(syscall.WaitStatus); ws.Signal() != unix.SIGKILL || len(out) > 0 {
 					t.Fatalf("step %d: %v: %s", i, err, out)
@@ -149,8 +150,8 @@ func gone(t *testing.T, i int) {
 		}
 		if time.Now().After(end) {
 			for _, pid := range left {
-				status, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status") // it may have ended
-				t.Errorf("left: %s", status)
+				line, _ := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/cmdline") // it may have ended
+				t.Errorf("process %d is left: %q", pid, line)
 				_ = unix.Kill(pid, unix.SIGKILL) // as above
 			}
 			t.Fatalf("after urun was killed at step %d: %d processes are left", i, len(left))
