@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"testing"
 
@@ -237,9 +238,12 @@ func (r *rig) start(id string, inject func(*outcome)) (o outcome) {
 	for _, at := range l.times.steps {
 		o.done = append(o.done, at != 0)
 	}
-	if r.detach && o.program != nil { // which forgets its times
-		for range o.program.Steps() {
-			o.done = append(o.done, true)
+	if r.detach && o.program != nil { // which forgets its times: what depends on another step is not counted on
+		o.done = slices.Repeat([]bool{true}, len(o.program.Steps()))
+		for h, s := range o.program.Steps() {
+			if s.Miss > 0 {
+				o.done[h+1] = false
+			}
 		}
 	}
 	return o

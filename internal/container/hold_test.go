@@ -41,6 +41,9 @@ func (l *launch) hold(i int) (there func() bool) {
 		if j < i && j+s.Skip >= i {
 			s.Skip += two
 		}
+		if j < i && j+s.Miss >= i {
+			s.Miss += two
+		}
 		s.Into = behind(s.Into).(forkexec.Ref)
 		for k, a := range s.Args {
 			s.Args[k] = behind(a)

@@ -64,9 +64,13 @@ func TestTheChildIsKilledAtEveryStep(t *testing.T) {
 		t.Run(f.name, func(t *testing.T) {
 			r := rigged(t, f)
 			r.clean(t)
-			steps := r.clean(t).program.Steps()
+			clean := r.clean(t)
+			steps := clean.program.Steps()
 			before := r.settled(t)
 			for i := range steps {
+				if !clean.reaches(i) {
+					continue
+				}
 				k := kill{ended: make(chan struct{}), done: make(chan bool, 1)}
 				o := r.start(id("f"), func(o *outcome) { k.at(o.launch, i) })
 				close(k.ended)
@@ -91,13 +95,17 @@ func TestUrunIsKilledAtEveryStep(t *testing.T) {
 		t.Run(f.name, func(t *testing.T) {
 			r := rigged(t, f)
 			r.clean(t)
-			steps := r.clean(t).program.Steps()
+			clean := r.clean(t)
+			steps := clean.program.Steps()
 			before := r.settled(t)
 			if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil { // what is left becomes the test's
 				t.Fatal(err)
 			}
 			defer func() { _ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0) }() // as above
 			for i := range steps {
+				if !clean.reaches(i) {
+					continue
+				}
 				c := exec.Command("/proc/self/exe", killedName, strconv.Itoa(n), strconv.Itoa(i), r.dir, r.places.Path)
 				c.WaitDelay = 5 * time.Second // who is left has its output open
 				out, err := c.CombinedOutput()
