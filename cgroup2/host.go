@@ -58,7 +58,7 @@ func parseMounts(r io.Reader) (h Host, err error) {
 	for lines.Scan() {
 		fields := strings.Split(lines.Text(), " ") // a name may have other white space
 		dash := slices.Index(fields, "-")
-		if dash < 5 || len(fields) < dash+4 {
+		if dash < 5 || len(fields) < dash+4 || !strings.HasPrefix(fields[4], "/") {
 			continue
 		}
 		kind, options := fields[dash+1], strings.Split(fields[dash+3], ",")
