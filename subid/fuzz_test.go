@@ -85,6 +85,14 @@ func FuzzAnswerOfGetsubids(f *testing.F) {
 			}
 			return
 		}
+		for _, line := range strings.Split(string(out), "\n") {
+			if fields := strings.Fields(line); len(fields) == 4 && line[0] != '#' {
+				want, err := parseRange([]byte(fields[2]), []byte(fields[3]))
+				if err != nil || !slices.Contains(got, want) {
+					t.Fatalf("%q: %v, and no %v", out, got, want)
+				}
+			}
+		}
 		var file bytes.Buffer
 		for _, r := range got {
 			fmt.Fprintf(&file, "bob:%d:%d\n", r.Start, r.Count)
@@ -100,7 +108,7 @@ var actions = regexp.MustCompile(`\[[^\]]*\]`)
 // Only what is in brackets, which says what to do and not where to look, may be missing of a line.
 func FuzzDatabases(f *testing.F) {
 	for _, seed := range []string{
-		"subid: files", "subid: sss", "subid: files [NOTFOUND=return] sss\n", "subid:files [ !UNAVAIL = return ] nis # sss", "passwd: x\nsubid: sss\nsubid: files", "subid", "subid :", "#subid: sss",
+		"files [NOTFOUND=return] sss", "subid: files", "subid: sss", "subid: files [NOTFOUND=return] sss\n", "subid:files [ !UNAVAIL = return ] nis # sss", "passwd: x\nsubid: sss\nsubid: files", "subid", "subid :", "#subid: sss",
 		"subidx: sss", "subid: [", "subid: ]", "subid: [a]b",
 	} {
 		f.Add(seed)

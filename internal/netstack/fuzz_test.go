@@ -67,7 +67,7 @@ func FuzzAnswersFromHosts(f *testing.F) {
 func FuzzConfiguration(f *testing.F) {
 	for _, s := range []string{
 		`{}`, `{"driver":"tap","mtu":65520,"subnet":"10.0.2.0/24","ipv6":true}`, `{"driver":"tap","subnet":"10.9.8.7/9"}`, `{"driver":"tap","subnet":"255.255.255.255/0"}`, `{"driver":"tap","subnet":"::/8"}`,
-		`{"driver":"tap","subnet":"10.0.2.128/25"}`, `{"driver":"tap","subnet":"10.0.2.0/26"}`, `{"driver":"tap","mtu":-1}`, `{"driver":"tap","mtu":1279,"ipv6":true}`, `{"driver":"x\u001b"}`, `{"port_handler":"x"}`,
+		`{"driver":"tap","subnet":"10.0.2.128/25"}`, `{"driver":"tap","subnet":"10.0.2.0/26"}`, `{"driver":"tap","mtu":-1}`, `{"driver":"tap","mtu":575}`, `{"driver":"tap","mtu":1279,"ipv6":true}`, `{"driver":"x\u001b"}`, `{"port_handler":"x"}`,
 		`{"driver":"tap","ports":[{"proto":"tcp","host_port":80,"container_port":0}]}`, `{"child":{}}`, `null`, `{"subnet":"x"}`, `{"driver":"tap","subnet":"::ffff:10.0.0.0/100"}`, `{"driver":"rootlesskit","pid":-1}`,
 	} {
 		f.Add([]byte(s))

@@ -27,6 +27,7 @@ func FuzzParseStatus(f *testing.F) {
 func FuzzTranslate(f *testing.F) {
 	for _, s := range []string{"", "0 1000 1\n1 100000 65536\n", "0 0 4294967295\n", "0 1\n", "0 0 x\n", "-1 -1 -1\n", "\n", "4294967294 4294967294 1\n", "9223372036854775807 0 1\n"} {
 		f.Add([]byte(s), uint32(1000))
+		f.Add([]byte(s), uint32(1001))
 	}
 	f.Fuzz(func(t *testing.T, b []byte, id uint32) {
 		spans, err := parseMap(b)
