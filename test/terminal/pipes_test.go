@@ -174,6 +174,7 @@ func TestASlowTerminalGetsAllOfTheOutput(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		master = pollable(t, master)
 		line := command(line, "seq", "1000000", "2500000")
 		c := exec.Command(line[0], line[1:]...)
 		c.Stdout, c.Stderr = slave, slave
@@ -183,12 +184,15 @@ func TestASlowTerminalGetsAllOfTheOutput(t *testing.T) {
 		const want = 1500001 * 9 // a newline is two characters on a terminal
 		got, last, buf := 0, "", make([]byte, 64<<10)
 		for got < want {
+			if err := master.SetReadDeadline(time.Now().Add(testenv.Deadline)); err != nil {
+				t.Fatal(err)
+			}
 			n, err := master.Read(buf)
 			if got += n; n >= 9 {
 				last = string(buf[n-9 : n])
 			}
 			if err != nil {
-				t.Fatal(err)
+				t.Fatalf("%s: %v after %d of %d bytes", verb, err, got, want)
 			}
 			if got < 1<<20 || got > want-1<<17 {
 				time.Sleep(4 * time.Millisecond)
