@@ -54,6 +54,10 @@ const sane = `
 
 func TestMountPointsOfAHostileRootfs(t *testing.T) {
 	places := []string{"proc", "sys", "dev", "dev/pts", "dev/shm", "dev/mqueue", "dev/fd", "dev/null", "etc", "run", "tmp"}
+	modes := [][]string{{"--no-tty"}, {"-t"}, {"--read-only"}, {"--ephemeral"}, {"--add-host=mine:192.0.2.7", "--dns=192.0.2.1"}}
+	if testing.Short() {
+		modes = modes[4:]
+	}
 	testenv.Mappings(t, func(t *testing.T, userns string) {
 		t.Parallel()
 		rootfs := kit.Rootfs(t)
@@ -68,15 +72,24 @@ func TestMountPointsOfAHostileRootfs(t *testing.T) {
 				if err := make(at, canary); err != nil {
 					t.Fatal(err)
 				}
-				for _, mode := range []string{"--no-tty", "-t"} {
-					r := kit.Run(t, userns, mode, "--net=none", rootfs, "sh", "-c", sane)
+				for _, mode := range modes {
+					r := kit.Run(t, append(append([]string{userns, "--net=none"}, mode...), rootfs, "sh", "-c", sane)...)
 					switch {
 					case r.Status == 0 && r.Stdout == "" && r.Stderr == "", r.Lacks(t):
 						worked++
 					case r.Status != 125:
-						t.Errorf("/%s is a %s: exit status %d\nstdout: %s\nstderr: %s", place, state, r.Status, r.Stdout, r.Stderr)
+						t.Errorf("%v: /%s is a %s: exit status %d\nstdout: %s\nstderr: %s", mode, place, state, r.Status, r.Stdout, r.Stderr)
 					default:
-						t.Run(place+" "+state, func(t *testing.T) { r.Refused(t, 125, "/"+place) })
+						says := "/" + place
+						if len(mode) > 1 {
+							says = "mount point" // that of a file in it
+						}
+						t.Run(place+" "+state, func(t *testing.T) { r.Refused(t, 125, says) })
+					}
+				}
+				if state == "mode 0000" { // something may have been made in it
+					if err := os.Chmod(at, 0o700); err != nil {
+						t.Fatal(err)
 					}
 				}
 				for _, made := range []string{at, filepath.Join(filepath.Dir(at), "hop")} {

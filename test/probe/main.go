@@ -25,7 +25,7 @@ import (
 func verbs() map[string]func(args []string) error {
 	return map[string]func([]string) error{
 		"args": args, "env": environ, "cwd": cwd, "rlimits": rlimits,
-		"ids": ids, "caps": caps, "status": status, "sigmask": sigmask, "keyring": keyring,
+		"ids": ids, "caps": caps, "status": status, "sigmask": sigmask, "keyring": keyring, "keys": keys,
 		"ns": namespaces, "nsrel": relations,
 		"fds": descriptors, "mounts": mounts, "dev": devices,
 		"stat": stat, "lstat": lstat, "readlink": readlink, "ls": list,

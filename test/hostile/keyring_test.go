@@ -1,0 +1,51 @@
+package hostile
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/urun-project/urun/test/testenv"
+)
+
+// The caller's session keyring has tickets and keys of encrypted file systems in it (CVE-2014-9529 and others were ways
+// to it).
+func TestTheCallersKeysAreOutOfReach(t *testing.T) {
+	const name = "urun-test-secret"
+	const none = "session ENOKEY\nuser ENOKEY\nuser session ENOKEY\n"
+	testenv.Unprivileged(t)
+	if r := testenv.Finish(t, exec.Command(kit.Probe, "keys", "with", name, kit.Probe, "keys", "find", name)); !strings.HasPrefix(r.Stdout, "session ok\n") {
+		testenv.Skip(t, "this kernel has no keys: "+r.Stdout)
+	}
+	testenv.Mappings(t, func(t *testing.T, userns string) {
+		h := kit.Home(t, userns)
+		with := func(how string, args ...string) testenv.Result {
+			return testenv.Finish(t, h.Host(kit.Probe, append([]string{"keys", how, name, h.Urun}, args...)...))
+		}
+		for _, how := range []string{"with", "full"} {
+			for _, flags := range [][]string{{"--init"}, {"--no-init"}, {"-t"}} {
+				r := with(how, h.Args(flags, "probe", "keys", "find", name)...)
+				// When a user may have no more keys, the containers share one keyring if there is one.
+				if r.Status == 125 && how == "full" {
+					r.Refused(t, 125, "key")
+					continue
+				}
+				if !r.Lacks(t) && strings.ReplaceAll(r.Stdout, "\r", "") != none {
+					t.Errorf("%s, %v: exit status %d\n%s%s", how, flags, r.Status, r.Stdout, r.Stderr)
+				}
+			}
+		}
+		with("with", h.Args([]string{"-d", "--name=a"}, "sleep", "1000")...).OK(t)
+		for _, how := range []string{"with", "full"} {
+			r := with(how, "exec", "a", "probe", "keys", "find", name)
+			if r.Status == 125 && how == "full" {
+				r.Refused(t, 125, "key")
+				continue
+			}
+			if r.Stdout != none {
+				t.Errorf("exec %s: exit status %d\n%s%s", how, r.Status, r.Stdout, r.Stderr)
+			}
+		}
+		h.Run("rm", "-f", "a").OK(t)
+	})
+}
