@@ -55,9 +55,7 @@ func exeAttack(args []string) error {
 	end := time.Now().Add(time.Duration(seconds * float64(time.Second)))
 	fmt.Println("ready")
 	for time.Now().Before(end) {
-		if len(args) == 2 && unix.Access(args[1], unix.F_OK) == nil {
-			break
-		}
+		over := len(args) == 2 && unix.Access(args[1], unix.F_OK) == nil // looked at once more, then
 		paths, err := filepath.Glob("/proc/[0-9]*/exe")
 		if err != nil {
 			return err
@@ -80,6 +78,9 @@ func exeAttack(args []string) error {
 				delete(held, target)
 				unix.Close(fd)
 			}
+		}
+		if over {
+			break
 		}
 	}
 	for target := range held {
