@@ -35,6 +35,8 @@ type Inspected struct {
 	EffectiveCaps   []string
 	BoundingCaps    []string
 	NoNewPrivileges bool
+	Denied          []string // of --deny
+	Landlock        []string // below what it may write; empty: there is no Landlock layer
 	Notices         []string // what it has to do without on this machine, as it was said at the start
 }
 
@@ -113,7 +115,7 @@ func (a Access) Inspect(name string) (Inspected, error) {
 		return Inspected{}, err
 	}
 	in := Inspected{
-		ID: r.ID, Name: r.Name, Created: r.Created, Rootfs: r.Rootfs, Args: []string{}, State: stateOf(r), Notices: list(r.Notices),
+		ID: r.ID, Name: r.Name, Created: r.Created, Rootfs: r.Rootfs, Args: []string{}, State: stateOf(r), Notices: list(r.Notices), Denied: list(r.Denied), Landlock: list(r.Writable),
 		Namespaces: []namespaces.Namespace{}, Mounts: []InspectedMount{}, NetworkSettings: networkOf(r.Network),
 		Cgroup: InspectedCgroup{Manager: r.Manager, Unit: r.Unit, Path: r.Cgroup, Values: map[string]string{}},
 	}

@@ -48,7 +48,7 @@ func (l *launch) plan() error {
 		ID: l.opt.ID, Name: x.Name, Command: l.spec.Process.Args, Rootfs: l.spec.Root.Path, Urun: os.Getpid(), Wishes: l.opt.Wishes,
 	}
 	r.record.Seccomp = l.profile()
-	r.record.Terminal, r.record.KeepGroups = l.spec.Process.Terminal, x.KeepGroups
+	r.record.Terminal, r.record.KeepGroups, r.record.Denied = l.spec.Process.Terminal, x.KeepGroups, x.Deny
 	return nil
 }
 

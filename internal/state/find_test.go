@@ -60,7 +60,7 @@ func TestRecordsComeBackAsTheyWere(t *testing.T) {
 		ID: "abc", Name: "web", Created: at, Command: []string{"sh", "-c", "echo \"\n\t<&>\" ü"}, Rootfs: "/a b", Pid: 4711,
 		Manager: "systemd", Unit: "urun-web.scope", Cgroup: "/sys/fs/cgroup/x", Urun: 4710, Boot: "a boot", Alive: true,
 		Life:   Life{Started: at, Ended: at.Add(time.Second), ExitCode: 137, OOMKilled: true, Error: "it was killed", Notices: []string{"no cgroup"}, IDs: "range"},
-		Wishes: Wishes{Detached: true, Keep: true, Terminal: true, Stdin: true, KeepGroups: true, Writable: []string{"/"}, Log: "/l", StopSignal: 2, StopTimeout: new(int), Files: []string{"/f"}},
+		Wishes: Wishes{Detached: true, Keep: true, Terminal: true, Stdin: true, KeepGroups: true, Denied: []string{"/d"}, Writable: []string{"/"}, Log: "/l", StopSignal: 2, StopTimeout: new(int), Files: []string{"/f"}},
 	}
 	e := add(t, d, Record{ID: "abc", Name: "web"})
 	e.Record = want

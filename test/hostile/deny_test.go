@@ -1,9 +1,11 @@
 package hostile
 
 import (
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -171,6 +173,13 @@ func TestExecIsHeldAsTheCommandIs(t *testing.T) {
 		r := h.Run("exec", "held", g.probe, "nested", "mount", "none", g.home, "/tmp", "bind")
 		if refused := strings.HasPrefix(r.Stdout, "EPERM\n"); refused != hasLandlock() {
 			t.Errorf("a mount in namespaces of its own: exit status %d %q %s", r.Status, r.Stdout, r.Stderr)
+		}
+		var told []struct{ Denied, Landlock []string }
+		if err := json.Unmarshal([]byte(h.Run("inspect", "held").Stdout), &told); err != nil || len(told) != 1 {
+			t.Fatalf("inspect: %v", err)
+		}
+		if denied := told[0].Denied; len(denied) != 4 || denied[0] != g.home+"/.ssh" || slices.Contains(told[0].Landlock, g.home+"/project") != hasLandlock() {
+			t.Errorf("inspect tells %+v", told[0])
 		}
 		if r := h.Run("exec", "-t", "held", "sh", "-c", "echo typed > /dev/tty; echo out > /dev/stdout"); r.Stdout != "typed\r\nout\r\n" {
 			t.Errorf("with a terminal: exit status %d %q %s", r.Status, r.Stdout, r.Stderr)
