@@ -94,6 +94,11 @@ func (l *launch) shown(d *denial, at string, asked bool) (list []mount.Denied, e
 	return list, nil
 }
 
+// hides tells whether a path of the container is one that is hidden, or below one.
+func (l *launch) hides(at string) bool {
+	return slices.ContainsFunc(l.hidden, func(d mount.Denied) bool { return ocispec.Within(path.Clean(at), d.Dest) })
+}
+
 // over is the last of the mounts that a path of the container is in; -1: it is in the root itself.
 func (l *launch) over(d *denial, at string) int {
 	last := -1

@@ -192,6 +192,8 @@ func (l *launch) hint(e *forkexec.StepError) string {
 	switch {
 	case errno == mount.Changed:
 		return "it was replaced while the container started; try again"
+	case (e.Index == l.at.cwd || e.Index == l.at.cwd+1) && l.hides(l.spec.Process.Cwd):
+		return "--deny hides it; choose another with -w"
 	case e.Index == l.at.cwd && errno == unix.ENOENT && l.root.Host:
 		return "with / as rootfs /tmp, /var/tmp and /run are empty; show the directory with -v, or choose another with -w"
 	case e.Index == l.at.cwd && errno == unix.ENOENT:

@@ -242,7 +242,7 @@ func TestTheCallersOutputCanBeOpenedAgain(t *testing.T) {
 
 func TestWhatCannotBeDenied(t *testing.T) {
 	testenv.Unprivileged(t)
-	g := guard(t, "--userns=single")
+	g := guard(t, "--quiet") // the ids matter to none of these
 	g.flags = nil
 	rootfs := kit.Rootfs(t)
 	for _, tt := range []struct {
@@ -257,6 +257,8 @@ func TestWhatCannotBeDenied(t *testing.T) {
 		{[]string{"--deny", ".ssh", "-v", ".ssh/id:/mnt"}, []string{`.ssh/id:/mnt" is what it hides, or a part of that`}},
 		{[]string{"--deny", "keys", "-v", g.home + "/elsewhere:/mnt"}, []string{`elsewhere:/mnt" is what it hides`, "leave out one"}},
 		{[]string{"--deny", ".ssh", "-v", g.home + "/project:" + g.home + "/.ssh"}, []string{"hide what is mounted", "leave out one"}},
+		{[]string{"--deny", "."}, []string{"working directory " + g.home, "--deny hides it", "-w"}},
+		{[]string{"--deny", "project", "-w", g.home + "/project/deep"}, []string{"working directory", "--deny hides it", "-w"}},
 	} {
 		testenv.Finish(t, g.urun(tt.flags, "true")).Refused(t, 125, tt.words...)
 	}
