@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/signal"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -17,9 +18,10 @@ import (
 type keyboard struct {
 	pipe   *os.File
 	tty    int
-	silent bool        // the caller has the terminal show nothing that is typed
-	master bool        // of a pty: whoever types is a program, and has no other reader
-	over   atomic.Bool // the command has ended
+	waits  syscall.RawConn // for the terminal, as Go waits; nil: it could not be opened once more
+	silent bool            // the caller has the terminal show nothing that is typed
+	master bool            // of a pty: whoever types is a program, and has no other reader
+	over   atomic.Bool     // the command has ended
 }
 
 // newKeyboard looks at the terminal as the caller has left it, before another program of the
@@ -46,24 +48,28 @@ func (k *keyboard) copy() {
 		// Once more, so that a read does not wait when somebody else was faster: a mode of
 		// descriptor 0 would be the caller's, too. After su(1) it is another user's.
 		if tty, err := unix.Open("/proc/self/fd/0", unix.O_RDONLY|unix.O_NONBLOCK|unix.O_NOCTTY|unix.O_CLOEXEC, 0); err == nil {
+			f := os.NewFile(uintptr(tty), "terminal")
+			defer f.Close()
 			k.tty = tty
-			defer unix.Close(tty)
+			k.waits, _ = f.SyscallConn() // it is open
 		}
 	}
 	conn, err := k.pipe.SyscallConn()
 	if err != nil {
 		return
 	}
+	pipe := -1
 	_ = conn.Control(func(fd uintptr) {
 		// Room for a line: it can be written once that has been read inside. Without, more is read ahead.
 		_, _ = unix.FcntlInt(fd, unix.F_SETPIPE_SZ, keyboardSize)
-		k.lines(int(fd))
+		pipe = int(fd)
 	})
+	k.lines(pipe, conn)
 }
 
-func (k *keyboard) lines(pipe int) {
+func (k *keyboard) lines(pipe int, conn syscall.RawConn) {
 	var b [keyboardSize]byte
-	for room(pipe) && k.wait(pipe) {
+	for room(conn) && k.wait(pipe) {
 		n, err := unix.Read(k.tty, b[:])
 		if err == unix.EINTR || err == unix.EAGAIN || err == unix.EIO && !k.foreground() {
 			continue
@@ -72,7 +78,7 @@ func (k *keyboard) lines(pipe int) {
 			return // Ctrl-D, or it has hung up
 		}
 		for line := b[:n]; len(line) > 0; line = line[n:] {
-			if !room(pipe) {
+			if !room(conn) {
 				return
 			}
 			if n, err = unix.Write(pipe, line); err == unix.EAGAIN {
@@ -85,32 +91,41 @@ func (k *keyboard) lines(pipe int) {
 }
 
 // room waits until the pipe can be written. It tells whether anybody can read it.
-func room(pipe int) bool {
-	for {
-		fds := []unix.PollFd{{Fd: int32(pipe), Events: unix.POLLOUT}}
-		if _, err := unix.Poll(fds, -1); err != unix.EINTR {
-			return err == nil && fds[0].Revents&unix.POLLERR == 0
-		}
-	}
+func room(pipe syscall.RawConn) bool {
+	var now int16
+	err := pipe.Write(func(fd uintptr) bool {
+		now = events(int(fd), unix.POLLOUT, 0)
+		return now != 0
+	})
+	return err == nil && now&unix.POLLERR == 0
 }
 
 // wait returns when there is something to read, which nobody but the command can want.
 func (k *keyboard) wait(pipe int) bool {
 	for {
-		fds := []unix.PollFd{{Fd: int32(k.tty), Events: unix.POLLIN}, {Fd: int32(pipe)}}
-		if _, err := unix.Poll(fds, -1); err != nil && err != unix.EINTR {
+		if k.waits == nil {
+			events(k.tty, unix.POLLIN, -1)
+		} else if k.waits.Read(func(fd uintptr) bool { return events(int(fd), unix.POLLIN, 0) != 0 }) != nil {
 			return false
 		}
-		if k.over.Load() || fds[1].Revents != 0 {
+		if k.over.Load() || events(pipe, 0, 0) != 0 {
 			return false
-		}
-		if fds[0].Revents == 0 {
-			continue
 		}
 		if k.free() {
 			return true
 		}
 		time.Sleep(pause / 2) // it is for somebody else, or until urun is in the foreground
+	}
+}
+
+// events are those of poll(2). To wait there would keep one of Go's processors, of which
+// there may be two, from who installs the handlers of signals.
+func events(fd int, of int16, timeout int) int16 {
+	fds := []unix.PollFd{{Fd: int32(fd), Events: of}}
+	for {
+		if _, err := unix.Poll(fds, timeout); err != unix.EINTR {
+			return fds[0].Revents
+		}
 	}
 }
 
