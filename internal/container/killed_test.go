@@ -19,9 +19,15 @@ import (
 )
 
 // killed are the containers of which parent and child are killed at every step.
-var killed = []faulty{
-	{name: "plain", mode: userns.Single, net: network.None},
-	{name: "everything", net: network.Gvisor, tty: true, flags: limitedEphemeral()},
+func killed() []faulty {
+	list := []faulty{
+		{name: "plain", mode: userns.Single, net: network.None},
+		{name: "everything", net: network.Gvisor, tty: true, flags: limitedEphemeral()},
+	}
+	if every() {
+		list = append(list, faulty{name: "in the background", net: network.None, detach: true})
+	}
+	return list
 }
 
 // kill is the end of a child before one of its steps.
@@ -60,7 +66,7 @@ func (k kill) told(o outcome, i int) error {
 // The child dies at each of its steps, by whatever hand: that is one clear line, and nothing is left.
 func TestTheChildIsKilledAtEveryStep(t *testing.T) {
 	total := 0
-	for _, f := range killed {
+	for _, f := range killed() {
 		t.Run(f.name, func(t *testing.T) {
 			r := rigged(t, f)
 			r.clean(t)
@@ -91,7 +97,7 @@ func TestTheChildIsKilledAtEveryStep(t *testing.T) {
 // urun is killed while its child is at each of its steps: all of both ends in a moment, and the next urun removes the record.
 func TestUrunIsKilledAtEveryStep(t *testing.T) {
 	total := 0
-	for n, f := range killed {
+	for n, f := range killed() {
 		t.Run(f.name, func(t *testing.T) {
 			r := rigged(t, f)
 			r.clean(t)
@@ -137,7 +143,7 @@ func beKilled(args []string) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 2
 	}
-	r := &rig{faulty: killed[n], dir: args[2], places: network.Places{Path: args[3], Self: args[3] + "/urun"}, command: []string{"/bin/sleep", "600"}}
+	r := &rig{faulty: killed()[n], dir: args[2], places: network.Places{Path: args[3], Self: args[3] + "/urun"}, command: []string{"/bin/sleep", "600"}}
 	o := r.start(id("e"), func(o *outcome) {
 		go when(o.launch.hold(i), nil, func() { _ = unix.Kill(os.Getpid(), unix.SIGKILL) }) // it cannot fail
 	})
