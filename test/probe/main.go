@@ -36,7 +36,7 @@ func verbs() map[string]func(args []string) error {
 		"beneath": beneath, "nested": nested, "remount-writable": remountWritable, "rename": rename, "link": link,
 		"serve": serve, "fetch": fetch, "send": send, "receive": receive, "many": many, "datagrams": datagrams, "datagrams-by": datagramsBy, "lookup": lookup, "ping": ping,
 		"eat": eat, "bomb": bomb, "ticks": ticks, "burn": burn, "lift": lift, "lift-mount": liftMount, "lift-write": liftWrite,
-		"exit": exit, "refuse": refuse, "sleep": sleep, "spin": spin, "exec": execute, "syscall": rawSyscall,
+		"exit": exit, "refuse": refuse, "sleep": sleep, "spin": spin, "exec": execute, "syscall": rawSyscall, "calls": calls, "foreign": foreign, "threads": threads,
 		"kill": kill, "ignore": ignore, "catch": catch, "ptrace": ptrace, "proc": procFiles, "exe-attack": exeAttack, "join-attack": joinAttack,
 		"orphan": orphan, "orphans": orphans, "orphan-parent": orphanParent, "orphan-child": orphanChild,
 	}
