@@ -7,8 +7,8 @@ import (
 )
 
 // Mask hides paths: a directory behind an empty one, a file behind /dev/null. A path that
-// does not exist needs no mask. One empty directory serves for all: while it is cloned it
-// lies over the root, which is then reached by its handle only.
+// does not exist needs no mask. One empty directory serves for all; it lies over the old
+// root's /proc, and goes with that.
 func (t *Tree) Mask(paths []string) {
 	if len(paths) == 0 {
 		return
@@ -16,7 +16,7 @@ func (t *Tree) Mask(paths []string) {
 	s := t.s
 	empty := create(s, "an empty directory, to hide others behind", "tmpfs", []string{"mode=755", "size=4k", "nr_inodes=1"},
 		unix.MOUNT_ATTR_RDONLY|unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NODEV|unix.MOUNT_ATTR_NOEXEC)
-	attach(s, "a detached mount cannot be cloned before 6.15", empty, t.Root)
+	s.Call("a detached mount cannot be cloned before 6.15", unix.SYS_MOVE_MOUNT, empty, "", unix.AT_FDCWD, "/proc", unix.MOVE_MOUNT_F_EMPTY_PATH)
 	for _, p := range paths {
 		at := t.open("to be hidden, if there is such a thing", inside(p), false, inRoot)
 		s.Unless(at, []syscall.Errno{unix.ENOENT}, func() {
@@ -28,9 +28,6 @@ func (t *Tree) Mask(paths []string) {
 			})
 		})
 	}
-	s.Call("umount2(2) takes no handle", unix.SYS_FCHDIR, empty)
-	s.Call("the root is seen again", unix.SYS_UMOUNT2, ".", unix.MNT_DETACH)
-	closeFD(s, "its clones stay", empty)
 }
 
 // ReadOnly makes paths, with what is mounted below them, read-only.
