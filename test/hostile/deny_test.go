@@ -65,7 +65,11 @@ func (g *guarded) urun(flags []string, command ...string) *exec.Cmd {
 
 func (g *guarded) try(t *testing.T, flags []string, verb ...string) testenv.Result {
 	t.Helper()
-	return testenv.Finish(t, g.urun(flags, append([]string{g.probe}, verb...)...))
+	r := testenv.Finish(t, g.urun(flags, append([]string{g.probe}, verb...)...))
+	if r.Lacks(t) {
+		t.SkipNow()
+	}
+	return r
 }
 
 // roots are the ways to have the host's root, each with a volume at its own place and one elsewhere.
@@ -140,7 +144,7 @@ func TestWhatIsDeniedIsNotMovedToWhereItShows(t *testing.T) {
 			t.Fatal(err)
 		}
 		r := testenv.Finish(t, g.urun(nil, "sh", "-c", `$0 rename /srv/deep/keys /srv/deep/other/keys; $0 rename project/deep/keys project/deep/other/keys; $0 rename project/deep project/new; cat /mnt/keys/id`, g.probe))
-		if r.Stdout != "EBUSY\nEBUSY\nEBUSY\n" {
+		if !r.Lacks(t) && r.Stdout != "EBUSY\nEBUSY\nEBUSY\n" {
 			t.Errorf("%q %s", r.Stdout, r.Stderr)
 		}
 	})
@@ -213,6 +217,9 @@ func TestReadOnlyHoldsWithoutTheMounts(t *testing.T) {
 			{"--security-opt=no-new-privileges=false", "remounted\n", "after\n"},
 		} {
 			r := d.run(t, []string{userns, "-u", "0", "--cap-add=SYS_ADMIN", tt.flag}, "sh", "-c", attempt, "probe", file)
+			if r.Lacks(t) {
+				continue
+			}
 			text, err := os.ReadFile(file)
 			if r.Stdout != tt.want || err != nil || string(text) != tt.text {
 				t.Errorf("%s: %q %s, the file has %q", tt.flag, r.Stdout, r.Stderr, text)
@@ -231,8 +238,12 @@ func TestTheCallersOutputCanBeOpenedAgain(t *testing.T) {
 		}
 		defer out.Close()
 		c := exec.Command(kit.Urun, userns, "--net=none", "--read-only", "/", "sh", "-c", "echo again >> /dev/stdout; echo x > /dev/null")
-		c.Stdout, c.Dir = out, d.home
+		var said strings.Builder
+		c.Stdout, c.Stderr, c.Dir = out, &said, d.home
 		err = c.Run()
+		if r := (testenv.Result{Stderr: said.String(), Status: c.ProcessState.ExitCode()}); r.Lacks(t) {
+			return
+		}
 		text, rerr := os.ReadFile(out.Name())
 		if err != nil || rerr != nil || string(text) != "again\n" {
 			t.Errorf("%v, %v: the output is %q", err, rerr, text)
@@ -281,11 +292,11 @@ func TestARootfsHasDeniedPathsToo(t *testing.T) {
 			}
 			flags := append([]string{userns, "--deny", "/etc/link", "--deny", "/sys/kernel", "--deny", "/data/secret", "-v", data + ":/data", "-v", data + ":/again"}, mode...)
 			for _, at := range []string{"/etc/secret", "/etc/link", "/data/secret", "/again/secret"} {
-				if r := kit.Run(t, append(flags, rootfs, "probe", "read", at)...); r.Stdout == secret || r.Status > 1 {
+				if r := kit.Run(t, append(flags, rootfs, "probe", "read", at)...); !r.Lacks(t) && (r.Stdout == secret || r.Status > 1) {
 					t.Errorf("%v: read %s: exit status %d %q %s", mode, at, r.Status, r.Stdout, r.Stderr)
 				}
 			}
-			if r := kit.Run(t, append(flags, rootfs, "probe", "ls", "/sys/kernel")...); strings.TrimSpace(r.Stdout) != "" && r.Stdout != "EACCES\n" {
+			if r := kit.Run(t, append(flags, rootfs, "probe", "ls", "/sys/kernel")...); !r.Lacks(t) && strings.TrimSpace(r.Stdout) != "" && r.Stdout != "EACCES\n" {
 				t.Errorf("%v: /sys/kernel has %q", mode, r.Stdout)
 			}
 		}

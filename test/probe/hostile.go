@@ -65,16 +65,16 @@ func exeAttack(args []string) error {
 			if err != nil || target == own || held[target] != 0 {
 				continue
 			}
-			if overwritten(path) {
-				fmt.Println("writable", target)
+			if program, ok := overwritten(path); ok {
+				fmt.Println("writable", program)
 			}
 			if fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0); err == nil {
 				held[target] = fd
 			}
 		}
 		for target, fd := range held {
-			if overwritten("/proc/self/fd/" + strconv.Itoa(fd)) {
-				fmt.Println("writable", target)
+			if program, ok := overwritten("/proc/self/fd/" + strconv.Itoa(fd)); ok {
+				fmt.Println("writable", program)
 				delete(held, target)
 				unix.Close(fd)
 			}
@@ -100,12 +100,14 @@ func unixReadlink(path string) (string, error) {
 
 // overwritten writes to a program what is there already: an ELF file begins with that byte. Sealed memory can be opened for
 // writing, and then not be written.
-func overwritten(path string) bool {
+func overwritten(path string) (program string, ok bool) {
 	fd, err := unix.Open(path, unix.O_WRONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return false
+		return "", false
 	}
 	defer unix.Close(fd)
+	// The process may have executed another one since its link was read.
+	program, _ = unixReadlink("/proc/self/fd/" + strconv.Itoa(fd))
 	_, err = unix.Pwrite(fd, []byte{0x7f}, 0)
-	return err == nil
+	return program, err == nil
 }
