@@ -157,6 +157,7 @@ func (t *Tree) attachLayers(r *Root) {
 	}
 	scratch := create(s, "room for what is written", "tmpfs", []string{"mode=755"}, unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NODEV)
 	attach(s, "an upper layer on a detached mount is EINVAL before 6.13", scratch, at)
+	t.covered = true
 	root := create(s, "the new root, which is put together", "tmpfs", []string{"mode=755"}, unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NODEV)
 	attach(s, "pivot_root(2) wants a mount point", root, at)
 	s.Call("the layers' names are relative", unix.SYS_FCHDIR, scratch)

@@ -79,6 +79,7 @@ func (t *Tree) stack(r *Root, lower, at any) any {
 	s := t.s
 	scratch := create(s, "room for the layers of the root", "tmpfs", []string{"mode=755"}, unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NODEV)
 	attach(s, "an upper layer on a detached mount is EINVAL before 6.13", scratch, at)
+	t.covered = r.Host
 	s.Call("the layers' names are relative", unix.SYS_FCHDIR, scratch)
 	bindAt(s, "lower", lower)
 	data := []string{"lowerdir=lower", "userxattr"}

@@ -22,6 +22,8 @@ type Tree struct {
 	// Fallbacks are what was perhaps done in place of something better.
 	Fallbacks []Fallback
 
+	covered bool // a mount for the layers lies over the root that goes
+
 	s    Steps
 	stat any   // room for struct statx
 	made []any // the steps that make mount points
@@ -161,11 +163,15 @@ func (t *Tree) Volume(v Volume) {
 	closeFD(t.s, "of many", v.tree)
 }
 
-// Pivot makes the tree the root of the mount namespace and lets go of the old one.
+// Pivot makes the tree the root of the mount namespace and lets go of the old one. umount2(2) takes off what lies on top.
+// Whatever stayed in the namespace would be the root of each process that enters it: setns(2) begins at the top of its root.
 func (t *Tree) Pivot() {
 	s := t.s
 	s.Call("pivot_root(2) with \".\" needs no directory for the old root", unix.SYS_FCHDIR, t.Root)
 	s.Call("the container's root becomes the root", unix.SYS_PIVOT_ROOT, ".", ".")
+	if t.covered {
+		s.Call("the room for what is written, which lies over the old root, goes", unix.SYS_UMOUNT2, ".", unix.MNT_DETACH)
+	}
 	s.Call("the old root, which now lies over it, goes", unix.SYS_UMOUNT2, ".", unix.MNT_DETACH)
 	s.Call("into the new root", unix.SYS_CHDIR, "/")
 }
