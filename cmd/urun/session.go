@@ -71,6 +71,9 @@ func escapeAddress(path string) string {
 // 0.3 MB, and reads that before main could say so.
 const one = "GOMAXPROCS=1"
 
+// within is the kind of container that urun runs in, as container engines tell what they start.
+func within() string { return os.Getenv("container") }
+
 // slimEnviron is the environment for such an urun, whose last variable is one unless the caller has a wish of its own.
 func slimEnviron(environ []string) []string {
 	for _, e := range environ {

@@ -15,7 +15,7 @@ func (c *unshareCmd) run() (status int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	o := container.Options{Notice: notice}
+	o := container.Options{Notice: notice, Within: within()}
 	if o.UserNS, err = wish(mode, c.UIDMap, c.GIDMap); err != nil {
 		return 0, err
 	}

@@ -113,7 +113,7 @@ func failure(l *launch, err error) error {
 	case errors.As(err, &init):
 		out.Says = init.Error() + explainInit(init)
 	case errors.As(err, &call) && (call.Syscall == "clone" || call.Syscall == "unshare"):
-		out.Says = "new namespaces are refused: " + cause(err) + explainClone(call.Err)
+		out.Says = "new namespaces are refused: " + cause(err) + explainClone(call.Err, l.opt.Within)
 	}
 	return out
 }

@@ -55,6 +55,13 @@ func hostEntries(dir string) []mount.HostEntry {
 	return list
 }
 
+// otherRoot tells whether the machine's root has no id 0 here: its files in /proc/sys then show another owner. A user namespace's own
+// map would not tell, since it is written in the ids of the one around it. What cannot be looked at counts as the machine's.
+func otherRoot() bool {
+	var st unix.Stat_t
+	return unix.Stat("/proc/sys/kernel/core_pattern", &st) == nil && st.Uid != 0
+}
+
 // samePlace tells whether two paths lead to one directory of one mount. The same
 // directory bound elsewhere is another place: nothing of what is mounted below "/"
 // shows there.

@@ -28,6 +28,8 @@ type facts struct {
 	nofiles nofile.Limit // on descriptors, as the caller has it
 	denied  []denial     // what --deny names
 
+	otherRoot bool // id 0 is a container's root, not the machine's
+
 	landlock landlock.Kernel // asked only for a container that gets a layer of it
 }
 
@@ -156,7 +158,7 @@ func (l *launch) find() (err error) {
 	}
 	l.findLayer()
 	l.findNetwork()
-	l.host = probe(l.opt.UserNS.Mode)
+	l.host, l.otherRoot = probe(l.opt.UserNS.Mode), otherRoot()
 	l.who, err = l.user()
 	return err
 }
@@ -179,7 +181,7 @@ func (l *launch) finalize() error {
 	l.spec = clone(l.asked)
 	who := l.who
 	return ocispec.Finalize(l.spec, ocispec.Facts{
-		UIDMappings: l.ids.UIDs, GIDMappings: l.ids.GIDs, User: who.User, Home: who.home, Shell: who.shell, Extra: l.opt.Extra,
+		UIDMappings: l.ids.UIDs, GIDMappings: l.ids.GIDs, OtherRoot: l.otherRoot, User: who.User, Home: who.home, Shell: who.shell, Extra: l.opt.Extra,
 	})
 }
 

@@ -12,8 +12,8 @@ import (
 const appArmorHint = "AppArmor takes every capability from user namespaces on this system (kernel.apparmor_restrict_unprivileged_userns=1): an administrator must load a profile for urun"
 
 // explainClone says who refused new namespaces. The kernel gives one errno for
-// several causes, so it looks at what each leaves to see.
-func explainClone(err error) string {
+// several causes, so it looks at what each leaves to see; within is the container that urun runs in.
+func explainClone(err error, within string) string {
 	switch {
 	case errors.Is(err, unix.ENOSPC):
 		for _, kind := range []string{"user", "mnt", "pid", "uts", "ipc", "net", "cgroup"} {
@@ -28,6 +28,8 @@ func explainClone(err error) string {
 		switch {
 		case sysctl("kernel/unprivileged_userns_clone") == "0":
 			return "; the sysctl kernel.unprivileged_userns_clone is 0: an administrator can set it to 1"
+		case filtered() && within == "urun":
+			return "; the seccomp filter of the urun container that this is in refuses them: whoever starts that one can write --nested"
 		case filtered():
 			return "; a seccomp filter is in force here, as in a container of Docker's: whoever starts it can pass --security-opt seccomp=unconfined"
 		case restricted():

@@ -12,6 +12,8 @@ import (
 type Facts struct {
 	UIDMappings, GIDMappings []specs.LinuxIDMapping // the maps chosen, or those of the user namespace that is joined; ignored without one
 
+	OtherRoot bool // id 0 here is not the machine's root, but one of a user namespace
+
 	User        specs.User // who the command runs as; used with Extra only, a config.json names its user by number
 	Home, Shell string     // that user's, from the rootfs's passwd; empty when unknown
 

@@ -26,7 +26,7 @@ func applyMappings(spec *specs.Spec, facts Facts) error {
 
 // fitMappings makes the mounts of a specification fit the ids that exist inside.
 func fitMappings(spec *specs.Spec, facts Facts, uids, gids []specs.LinuxIDMapping) error {
-	if facts.Extra != nil { // a config.json says it itself
+	if facts.Extra != nil && !facts.OtherRoot { // a config.json says it itself
 		protect(spec.Linux)
 	}
 	user := spec.Process.User

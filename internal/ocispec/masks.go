@@ -21,7 +21,8 @@ var (
 	readonlyPaths = []string{"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"}
 )
 
-// protect keeps them where the host's root is mapped, whatever --nested or unmask=ALL say.
+// protect keeps them where the host's root is mapped, whatever --nested or unmask=ALL say. The root of a container is not that one:
+// a container inside could hold no further one if it were taken for it.
 func protect(l *specs.Linux) {
 	for _, m := range l.UIDMappings {
 		if m.HostID == 0 && l.MaskedPaths == nil && l.ReadonlyPaths == nil {

@@ -74,3 +74,17 @@ func TestNothingIsInheritableThatIsNotAmbient(t *testing.T) {
 		t.Errorf("inheritable: %v", got)
 	}
 }
+
+// Keeps away: the third of containers in containers had no /proc of its own, because the second was masked as the machine's root is.
+func TestAContainersRootIsNotTheHosts(t *testing.T) {
+	for _, other := range []bool{false, true} {
+		spec, extra := mustSpec(t, &Flags{SecurityFlags: SecurityFlags{Nested: true}}, here())
+		one := []specs.LinuxIDMapping{{HostID: 0, Size: 1}}
+		if err := Finalize(spec, Facts{UIDMappings: one, GIDMappings: one, Extra: extra, OtherRoot: other}); err != nil {
+			t.Fatal(err)
+		}
+		if masked := spec.Linux.ReadonlyPaths != nil; masked == other {
+			t.Errorf("a container's root: %v; masked: %v", other, masked)
+		}
+	}
+}
