@@ -2,7 +2,9 @@ package container
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,6 +22,9 @@ var rlimits = map[string]int{
 	"RLIMIT_NICE": unix.RLIMIT_NICE, "RLIMIT_NOFILE": unix.RLIMIT_NOFILE, "RLIMIT_NPROC": unix.RLIMIT_NPROC, "RLIMIT_RSS": unix.RLIMIT_RSS,
 	"RLIMIT_RTPRIO": unix.RLIMIT_RTPRIO, "RLIMIT_RTTIME": unix.RLIMIT_RTTIME, "RLIMIT_SIGPENDING": unix.RLIMIT_SIGPENDING, "RLIMIT_STACK": unix.RLIMIT_STACK,
 }
+
+var errLiftable = errors.New("--nested with CAP_SYS_RESOURCE: the command could raise user.max_cgroup_namespaces, which is 0 to keep your cgroup from it; " +
+	"leave the capability out, or give the container a cgroup of its own, by --pids-limit for instance")
 
 // limits sets what setrlimit(2) limits.
 func (l *launch) limits(p *forkexec.Program) error {
@@ -49,6 +54,10 @@ func (l *launch) sysctls(p *forkexec.Program, t *mount.Tree) error {
 		// caller. nsdelegate forbids to write them only from the namespace whose root that is:
 		// from one below it, which anyone may make, cgroup.kill ends the caller's session.
 		// A /proc/sys that is masked, as in a container of Docker's, is for that one to protect.
+		// It takes CAP_SYS_RESOURCE to raise it again. With --nested nothing may be mounted over it: no new /proc could be made inside.
+		if c := l.spec.Process.Capabilities; l.opt.extra().Nested && c != nil && slices.Contains(c.Bounding, "CAP_SYS_RESOURCE") {
+			return errLiftable
+		}
 		fd := t.File("the caller's cgroup could be written from a cgroup namespace below this one", "/proc/sys/user/max_cgroup_namespaces", unix.O_WRONLY)
 		p.Tolerate(fd, unix.ENOENT, unix.EACCES, unix.EROFS)
 		p.Tolerate(p.Call("so none can be made inside", unix.SYS_WRITE, fd, []byte("0"), 1), unix.EBADF)
