@@ -5,7 +5,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 PREFIX ?= $(HOME)/.local
 RACES ?= 4000
 
-.PHONY: help build test test-nightly test-vm fuzz demo bench bench-life bench-net lint fmt install
+.PHONY: help build test test-nightly test-vm fuzz demo bench bench-life bench-harden bench-net lint fmt install
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -33,6 +33,9 @@ bench: ## start times against other tools, as a normal user (ARGS="-runs 50 -jso
 
 bench-life: ## exec, and 10, 100 and 1000 containers in the background, as a normal user (ARGS="-runs 100 -n 10,100 -json FILE")
 	hack/bench/run -life $(ARGS)
+
+bench-harden: ## what the filter of system calls and the masks add to a start, as a normal user (ARGS="-runs 500 -profile FILE -json FILE")
+	hack/bench/run -harden $(ARGS)
 
 bench-net: ## networks against podman's and rootlesskit's, sealed, as a normal user (ARGS="-runs 40 -only REGEX -json FILE")
 	hack/bench-net/run $(ARGS)

@@ -7,7 +7,8 @@
 // takes. It judges nothing: the aims are the project's, and a machine's noise is not a failure.
 //
 // With -limits it measures what limits add to a start instead, where there is a systemd for users: see limits.go. With
-// -life it measures exec and containers in the background: see life.go; `make bench-life` is that.
+// -life it measures exec and containers in the background: see life.go; `make bench-life` is that. With -harden it measures
+// what the filter of system calls and the masks add: see harden.go; `make bench-harden` is that.
 package main
 
 import (
@@ -35,14 +36,19 @@ type options struct {
 	life   bool
 	empty  string
 	crowds string // sizes of crowds
+
+	harden  bool
+	profile string // a file
 }
 
 func main() {
 	var o options
-	flag.IntVar(&o.runs, "runs", 100, "runs of each peer")
+	flag.IntVar(&o.runs, "runs", 0, "runs of each peer (100; with -harden pairs, 500)")
 	flag.BoolVar(&o.quick, "quick", false, "leave out memory, and many volumes; with -life: many containers, and podman's")
 	flag.BoolVar(&o.limits, "limits", false, "measure starts with limits, and nothing else")
 	flag.BoolVar(&o.life, "life", false, "measure exec and containers in the background, and nothing else")
+	flag.BoolVar(&o.harden, "harden", false, "measure what protections add to a start, and nothing else")
+	flag.StringVar(&o.profile, "profile", "/usr/share/containers/seccomp.json", "with -harden: a profile of podman's or docker's")
 	flag.StringVar(&o.crowds, "n", "", "with -life: how many containers are idle at a time (10,100,1000; with -quick 10)")
 	flag.StringVar(&o.json, "json", "", "write the results to this file, too")
 	flag.StringVar(&o.urun, "urun", "bin/urun", "the urun to measure")
@@ -73,8 +79,14 @@ func bench(o options) error {
 	if os.Getuid() == 0 {
 		return errors.New("a rootless tool is measured as a normal user: make bench makes one")
 	}
+	if o.runs == 0 {
+		if o.runs = 100; o.harden {
+			o.runs = 500
+		}
+	}
 	paths := []*string{&o.urun, &o.rootfs}
 	switch {
+	case o.harden:
 	case o.life:
 		paths = append(paths, &o.empty)
 	case !o.limits:
@@ -89,6 +101,9 @@ func bench(o options) error {
 			return err
 		}
 		*path = absolute
+	}
+	if o.harden {
+		return harden(o)
 	}
 	if o.work != "" {
 		return life(o)
