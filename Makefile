@@ -5,7 +5,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 PREFIX ?= $(HOME)/.local
 RACES ?= 4000
 
-.PHONY: help build test test-nightly test-vm fuzz demo bench bench-life bench-harden bench-net lint fmt install
+.PHONY: help build test test-nightly test-vm fuzz demo bench bench-life bench-harden bench-net withstand lint fmt install
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -39,6 +39,9 @@ bench-harden: ## what the filter of system calls and the masks add to a start, a
 
 bench-net: ## networks against podman's and rootlesskit's, sealed, as a normal user (ARGS="-runs 40 -only REGEX -json FILE")
 	hack/bench-net/run $(ARGS)
+
+withstand: ## what urun, bubblewrap, crun and podman withstand, as a table, as a normal user (ARGS="-only REGEX -v")
+	hack/withstand/run $(ARGS)
 
 lint: ## what the linters say
 	golangci-lint run ./...
