@@ -86,6 +86,7 @@ func workdirs(r *trial) cell {
 	if c := says("never", "ran", "sh", "-c", "echo ran")(r); c.verdict != holds {
 		return c
 	}
+	var ends []string
 	for fd := 3; fd < 16; fd++ {
 		r.workdir = fmt.Sprint("/proc/self/fd/", fd)
 		res, err := r.start("sh", "-c", "cat ./file ../canary/file; ls -l ..; true")
@@ -95,8 +96,9 @@ func workdirs(r *trial) cell {
 		if strings.Contains(res.out, "untouched") {
 			return cell{open, "the host's directory through " + r.workdir}
 		}
+		ends = append(ends, fmt.Sprint(fd, " exit status ", res.status))
 	}
-	return cell{holds, "inside, or refused"}
+	return cell{holds, strings.Join(ends, ", ")}
 }
 
 func keyring(r *trial) cell {
@@ -105,13 +107,14 @@ func keyring(r *trial) cell {
 	return says("session ok", "session E", "probe", "keys", "find", name)(r)
 }
 
-// background leaves a process that ignores the hang-up of the terminal, and writes to it when the command has ended.
+// background leaves a process that is deaf to the hang-up of the terminal, and writes when the command has ended. The command
+// waits until it is deaf.
 func background(r *trial) cell {
-	const command = `(trap "" HUP; sleep 2; echo outlived >/file) & echo ran`
+	const command = `(trap "" HUP; echo >DIR/deaf; sleep 1; echo outlived >DIR/late) & while [ ! -e DIR/deaf ]; do sleep 0.1; done; echo ran`
 	r.terminal = true
-	file := r.rootfs + "/file"
+	dir := ""
 	if r.name == control {
-		return says("outlived", "ran", "sh", "-c", strings.ReplaceAll(command, "/file", file)+"; true")(r).after(file)
+		dir = r.rootfs
 	}
-	return says("outlived", "ran", "sh", "-c", command)(r).after(file)
+	return says("outlived", "ran", "sh", "-c", strings.ReplaceAll(command, "DIR", dir))(r).after(r.rootfs + "/late")
 }

@@ -31,7 +31,7 @@ func ownBinary(r *trial) cell {
 		if trick, err := r.start(append([]string{"/proc/self/exe"}, args...)...); err == nil && strings.Contains(trick.out, "open") {
 			c = cell{open, "as its own command: " + oneLine(trick.out)}
 		} else if err == nil {
-			c.seen += "; as its own command: " + oneLine(trick.out)
+			c.seen += fmt.Sprintf("; as its own command, exit status %d: %s", trick.status, oneLine(trick.out))
 		}
 	}
 	if after, err := os.ReadFile(binary); err != nil || string(after) != string(before) {

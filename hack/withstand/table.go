@@ -2,8 +2,10 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -71,8 +73,8 @@ func (t table) printUntested(r row) {
 			names[c.seen] = append(names[c.seen], t.tools[i].name)
 		}
 	}
-	for why, list := range names {
-		fmt.Printf("- not tried: %s (%s): %s\n", r.name, strings.Join(list, ", "), why)
+	for _, why := range slices.Sorted(maps.Keys(names)) {
+		fmt.Printf("- not tried: %s (%s): %s\n", r.name, strings.Join(names[why], ", "), why)
 	}
 }
 
