@@ -35,6 +35,9 @@ type Inspected struct {
 	EffectiveCaps   []string
 	BoundingCaps    []string
 	NoNewPrivileges bool
+	Seccomp         string   // the profile that its system calls are held against: default, nested or a file's path; empty: all are allowed
+	MaskedPaths     []string // hidden by default or by --security-opt
+	ReadonlyPaths   []string
 	Denied          []string // of --deny
 	Landlock        []string // below what it may write; empty: there is no Landlock layer
 	Notices         []string // what it has to do without on this machine, as it was said at the start
@@ -115,7 +118,7 @@ func (a Access) Inspect(name string) (Inspected, error) {
 		return Inspected{}, err
 	}
 	in := Inspected{
-		ID: r.ID, Name: r.Name, Created: r.Created, Rootfs: r.Rootfs, Args: []string{}, State: stateOf(r), Notices: list(r.Notices), Denied: list(r.Denied), Landlock: list(r.Writable),
+		ID: r.ID, Name: r.Name, Created: r.Created, Rootfs: r.Rootfs, Args: []string{}, State: stateOf(r), Notices: list(r.Notices), Seccomp: r.Seccomp, MaskedPaths: []string{}, ReadonlyPaths: []string{}, Denied: list(r.Denied), Landlock: list(r.Writable),
 		Namespaces: []namespaces.Namespace{}, Mounts: []InspectedMount{}, NetworkSettings: networkOf(r.Network),
 		Cgroup: InspectedCgroup{Manager: r.Manager, Unit: r.Unit, Path: r.Cgroup, Values: map[string]string{}},
 	}
@@ -176,6 +179,7 @@ func (in *Inspected) describe(spec *specs.Spec) {
 	in.Config.Hostname, in.Config.Env, in.Config.WorkingDir = spec.Hostname, list(p.Env), p.Cwd
 	in.Config.User = utoa(p.User.UID) + ":" + utoa(p.User.GID)
 	in.NoNewPrivileges = p.NoNewPrivileges
+	in.MaskedPaths, in.ReadonlyPaths = list(spec.Linux.MaskedPaths), list(spec.Linux.ReadonlyPaths)
 	if p.Capabilities != nil {
 		in.EffectiveCaps, in.BoundingCaps = list(p.Capabilities.Effective), list(p.Capabilities.Bounding)
 	}
