@@ -30,7 +30,7 @@ func attacks() []attack {
 	for _, c := range []struct{ name, call string }{
 		{"io_uring_setup(2)", "io_uring"}, {"bpf(2) is reached", "bpf"}, {"perf_event_open(2) is reached", "perf_event_open"},
 		{"userfaultfd(2)", "userfaultfd"}, {"a socket of AF_VSOCK", "vsock"}, {"a socket of AF_ALG", "alg"}, {"a socket of AF_PACKET", "packet"},
-		{"a netlink socket of netfilter's", "netfilter"}, {"socketpair(2) of other odd families", "families"},
+		{"a netlink socket of netfilter's", "netfilter"}, {"socketpair(2) of another odd family", "families"},
 	} {
 		list = append(list, attack{c.name, says("open", "refused:", "withstand", "inside", "call", c.call)})
 	}
