@@ -78,7 +78,7 @@ func TestARefusalArrivesAtOnce(t *testing.T) {
 		if err == nil {
 			c.Close()
 		}
-		if !errors.Is(err, syscall.ECONNREFUSED) || time.Since(began) > time.Second {
+		if !errors.Is(err, syscall.ECONNREFUSED) || time.Since(began) > 5*time.Second {
 			t.Errorf("%s: %v after %v", what, err, time.Since(began))
 		}
 	}

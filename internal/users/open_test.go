@@ -113,7 +113,7 @@ func TestOpenRefusesWhatIsNoFile(t *testing.T) {
 			if missing := strings.HasPrefix(c.want, "no such"); errors.Is(err, fs.ErrNotExist) != missing {
 				t.Errorf("%v is fs.ErrNotExist: %v, want %v", err, !missing, missing)
 			}
-			if took := time.Since(start); took > time.Second {
+			if took := time.Since(start); took > 5*time.Second {
 				t.Errorf("took %s", took)
 			}
 		})
@@ -195,7 +195,7 @@ func TestLookupTakesLittleMemory(t *testing.T) {
 	if got, err := Lookup(root, "bob"); err != nil || got.UID != 1000 || !slices.Equal(got.Groups, []uint32{5}) {
 		t.Errorf("got %s, %v", got, err)
 	}
-	if took := time.Since(start); took > time.Second {
+	if took := time.Since(start); took > 5*time.Second {
 		t.Errorf("took %s", took)
 	}
 	runtime.ReadMemStats(&after)

@@ -192,7 +192,7 @@ func TestResolveDoesNotReadOnAndOn(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			start := time.Now()
 			got, err := Resolve(c.passwd, c.group, "bob")
-			if took := time.Since(start); took > time.Second {
+			if took := time.Since(start); took > 5*time.Second {
 				t.Errorf("took %s", took)
 			}
 			if c.want == "" {
