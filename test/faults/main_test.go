@@ -43,6 +43,12 @@ func watches(t *testing.T) (w *watch, env []string) {
 		t.Fatal(err)
 	}
 	w = &watch{T: t, mounts: mounts}
+	t.Cleanup(func() { // orphans of other tests are not this one's
+		_ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0) // as above
+		for end := time.Now().Add(5 * time.Second); len(w.left()) > 0 && time.Now().Before(end); {
+			time.Sleep(5 * time.Millisecond)
+		}
+	})
 	env = append(os.Environ(), "URUN_TEST=1")
 	for _, name := range []string{"TMPDIR", "XDG_RUNTIME_DIR", "XDG_STATE_HOME", "HOME"} {
 		dir := kit.Dir(t)
