@@ -11,6 +11,9 @@ package main
 import (
 	"errors"
 	"os"
+	"slices"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/urun-project/urun/internal/container"
 	"github.com/urun-project/urun/internal/inside"
@@ -33,14 +36,30 @@ func main() {
 }
 
 func run(args []string) (status int, err error) {
-	if os.Getuid() != os.Geteuid() || os.Getgid() != os.Getegid() {
-		return 0, errors.New("urun must not be set-user-ID or set-group-ID: it needs no privileges, and with them it would hand them out; take the bits away with chmod ug-s")
+	if elevated() {
+		return 0, errors.New("urun must not be set-user-ID or set-group-ID and must have no file capabilities: it needs no privileges, and with them it would hand them out; take them away with chmod ug-s and setcap -r")
 	}
 	c, err := parse(args)
 	if err != nil {
 		return 0, err
 	}
 	return c.run()
+}
+
+// elevated tells whether the kernel gave this program ids or capabilities of its file. AT_SECURE of getauxval(3) alone does not
+// say so: a security module sets it as well.
+func elevated() bool {
+	if os.Getuid() != os.Geteuid() || os.Getgid() != os.Getegid() {
+		return true
+	}
+	const atSecure = 23
+	vector, _ := unix.Auxv() // every kernel gives one
+	if !slices.ContainsFunc(vector, func(entry [2]uintptr) bool { return entry[0] == atSecure && entry[1] != 0 }) {
+		return false
+	}
+	var sets [2]unix.CapUserData
+	err := unix.Capget(&unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}, &sets[0])
+	return err != nil || sets[0].Permitted|sets[1].Permitted != 0
 }
 
 // notice says one line on stderr, which is all that urun writes there.
