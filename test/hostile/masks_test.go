@@ -70,16 +70,16 @@ func TestMaskedPathsStayMasked(t *testing.T) {
 				t.Errorf("%s: exit status %d\n%s%s", what, r.Status, r.Stdout, r.Stderr)
 			}
 		}
-		for _, mode := range []string{"--init", "--no-init", "--read-only"} {
+		for _, mode := range []string{"--init", "--no-init", "--read-only", "--seccomp=unconfined"} { // the last without the filter, which refuses mounts by itself
 			check(mode, kit.Run(t, append([]string{userns, mode, h.Rootfs}, script...)...))
 		}
-		h.Detach([]string{"--name", "a"}, "sleep", "1000")
+		h.Detach([]string{"--name", "a", "--seccomp=unconfined"}, "sleep", "1000")
 		check("exec", h.Run(append([]string{"exec", "a"}, script...)...))
 		h.Run("rm", "-f", "a").OK(t)
 		// Its probe and its writable directories are elsewhere.
 		hostScript := append([]string{"sh", "-c", strings.ReplaceAll(masks, "probe ", d.home+"/probe "), "sh"}, arguments()...)
 		d.run(t, []string{userns}, "probe", "cwd") // puts it there
-		check("the host's root", d.run(t, []string{userns}, hostScript...))
+		check("the host's root", d.run(t, []string{userns, "--seccomp=unconfined"}, hostScript...))
 	})
 }
 
