@@ -455,7 +455,7 @@ func parallel(t *testing.T, lists [][]string, right func(out string) bool) {
 }
 
 func TestDetachedManyAtOnce(t *testing.T) {
-	n := 50
+	n := 24 // on two emulated processors
 	if testing.Short() {
 		n = 6 // in a session the system's systemd moves each of them, too
 	}
