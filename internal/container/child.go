@@ -53,7 +53,7 @@ func (l *launch) compile() error {
 		return err
 	}
 	t.ReadOnly(l.spec.Linux.ReadonlyPaths)
-	t.Mask(l.spec.Linux.MaskedPaths)
+	t.Mask(l.spec.Linux.MaskedPaths, l.opt.extra().Masked)
 	t.Deny(l.hidden)
 	l.awaitNetwork(p)
 	t.Pivot()

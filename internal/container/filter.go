@@ -112,9 +112,10 @@ func (l *launch) refusesUs() error {
 	return nil
 }
 
-// explainSIGSYS says what a filter's kill of the command means, whose status looks like any other signal's.
-func (l *launch) explainSIGSYS(ws unix.WaitStatus) {
-	if l.calls.filter != nil && (ws.Signaled() && ws.Signal() == unix.SIGSYS || ws.Exited() && ws.ExitStatus() == 128+int(unix.SIGSYS)) {
-		l.notice("the command was killed by its seccomp filter (SIGSYS): it made a system call of another architecture, as a 32-bit program does, or one for which the profile says kill; --seccomp unconfined has no filter")
+// filtered says what a filter's kill of the command means, whose status looks like any other signal's; or "".
+func (l *launch) filtered(ws unix.WaitStatus) string {
+	if l.calls.filter == nil || statusOf(ws) != 128+int(unix.SIGSYS) {
+		return ""
 	}
+	return "the command was killed by its seccomp filter (SIGSYS): it made a system call of another architecture, as a 32-bit program does, or one for which the profile says kill; --seccomp unconfined has no filter"
 }

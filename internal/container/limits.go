@@ -34,7 +34,11 @@ func (l *launch) limits(p *forkexec.Program) error {
 		if !ok {
 			return fmt.Errorf("there is no resource %q; getrlimit(2) lists them", r.Type)
 		}
-		p.Call("asked for: "+r.Type, unix.SYS_PRLIMIT64, 0, n, rlimit(r.Soft, r.Hard), 0)
+		why := "asked for: " + r.Type
+		if n == unix.RLIMIT_CORE && r.Hard == 0 {
+			why = "no core dumps: one has the memory of a process in it, and the host decides where it goes"
+		}
+		p.Call(why, unix.SYS_PRLIMIT64, 0, n, rlimit(r.Soft, r.Hard), 0)
 	}
 	return nil
 }

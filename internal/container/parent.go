@@ -143,7 +143,9 @@ func (l *launch) run(c *forkexec.Child, compile func() error) (status int, err e
 	if sig := l.relay.interrupted(); sig != 0 { // the command had begun, and urun did not know yet
 		return 128 + int(sig), nil
 	}
-	l.explainSIGSYS(ws)
+	if why := l.filtered(ws); why != "" && l.opt.Detach == nil {
+		l.notice(why)
+	}
 	return statusOf(ws), nil
 }
 

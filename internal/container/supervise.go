@@ -135,12 +135,15 @@ func children() (pids []int) {
 
 // finish notes what became of the command.
 func (l *launch) finish(ws unix.WaitStatus) {
-	status, why := statusOf(ws), ""
+	status, why := statusOf(ws), l.filtered(ws)
 	if l.timedOut.Load() {
 		why = "its time was over (--timeout " + l.opt.Timeout.String() + ")"
 	}
 	if n := l.result.OOMKills; n > 0 && l.opt.Detach != nil {
 		l.out.say(starved(n, l.place.limit()))
+	}
+	if why := l.filtered(ws); why != "" && l.opt.Detach != nil {
+		l.out.say(why)
 	}
 	l.record.lost(l.out.closeLog())
 	l.record.ended(status, l.result.OOMKills > 0 && status == 128+int(unix.SIGKILL), why)

@@ -3,6 +3,7 @@ package ocispec
 import (
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
@@ -32,17 +33,31 @@ func protect(l *specs.Linux) {
 	}
 }
 
-// mask hides more paths.
-func (b *build) mask(opt, value string) error {
+// mask hides more paths. One that does not exist is an error at the start: it was asked for, and nothing would be hidden.
+func (b *build) mask(opt, value string, nested bool) error {
 	list := slices.Clone(b.spec.Linux.MaskedPaths)
 	for _, p := range strings.Split(value, ":") {
-		if !path.IsAbs(p) || path.Clean(p) == "/" {
+		p = path.Clean(p)
+		switch {
+		case !path.IsAbs(p) || p == "/":
 			return bad("--security-opt", opt, "write absolute paths, parted by colons")
+		case ofEachProcess(p):
+			return bad("--security-opt", opt, p+" is another file for each process, and cannot be hidden")
+		case nested && strings.HasPrefix(p, "/proc/"):
+			return bad("--security-opt", opt, "with a part of /proc hidden the kernel mounts no new one inside, which --nested is for; give one of them")
 		}
-		list = append(list, path.Clean(p))
+		list, b.extra.Masked = append(list, p), append(b.extra.Masked, p)
 	}
 	b.spec.Linux.MaskedPaths = list
 	return nil
+}
+
+// ofEachProcess tells of a path of /proc that leads to another file in each process, or ends with one.
+func ofEachProcess(p string) bool {
+	rest, in := strings.CutPrefix(p, "/proc/")
+	first, _, _ := strings.Cut(rest, "/")
+	_, err := strconv.Atoi(first)
+	return in && (err == nil || slices.Contains([]string{"self", "thread-self", "net", "mounts"}, first))
 }
 
 // unmask leaves paths as they are that are hidden or read-only by default: those named, patterns of path/filepath.Match, or ALL.
@@ -53,6 +68,9 @@ func (b *build) unmask(opt, value string) error {
 		return nil
 	}
 	for _, pattern := range strings.Split(value, ":") {
+		if !strings.HasPrefix(pattern, "/") {
+			return bad("--security-opt", opt, "write ALL or absolute paths, parted by colons")
+		}
 		left := func(list []string) []string {
 			return slices.DeleteFunc(slices.Clone(list), func(p string) bool {
 				ok, err := path.Match(path.Clean(pattern), p)
@@ -61,6 +79,14 @@ func (b *build) unmask(opt, value string) error {
 		}
 		masked, readonly := left(l.MaskedPaths), left(l.ReadonlyPaths)
 		if len(masked) == len(l.MaskedPaths) && len(readonly) == len(l.ReadonlyPaths) {
+			for _, whole := range slices.Concat(l.MaskedPaths, l.ReadonlyPaths) {
+				if strings.HasPrefix(path.Clean(pattern), whole+"/") {
+					return bad("--security-opt", opt, "it is a part of "+whole+", which is opened as a whole or not")
+				}
+			}
+			if pattern = path.Clean(pattern); pattern == "/sys" || strings.HasPrefix(pattern, "/sys/") && !strings.ContainsAny(pattern, "*?[") {
+				return bad("--security-opt", opt, "it is not hidden, and /sys as a whole stays read-only")
+			}
 			return bad("--security-opt", opt, pattern+" is neither hidden nor read-only; those that are: "+strings.Join(slices.Concat(maskedPaths, readonlyPaths), " "))
 		}
 		l.MaskedPaths, l.ReadonlyPaths = masked, readonly

@@ -62,13 +62,19 @@ func readProfile(path string) (data []byte, why string) {
 		return nil, cause(err)
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err != nil || info.IsDir() {
+	info, err := f.Stat()
+	if err == nil && info.IsDir() {
 		return nil, "it is a directory"
+	}
+	if err != nil {
+		return nil, cause(err)
 	}
 	data, err = io.ReadAll(io.LimitReader(f, largestProfile+1))
 	switch {
 	case err != nil:
 		return nil, cause(err)
+	case len(data) == 0 && info.Mode()&os.ModeNamedPipe != 0:
+		return nil, "it is a FIFO to which nobody has written"
 	case len(data) > largestProfile:
 		return nil, "it has more than " + strconv.Itoa(largestProfile>>20) + " MiB"
 	}

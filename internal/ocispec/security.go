@@ -53,7 +53,7 @@ func (f *SecurityFlags) apply(b *build) error {
 				return bad("--security-opt", opt, "write seccomp=default, seccomp=unconfined or seccomp=FILE")
 			}
 		case "mask":
-			err = b.mask(opt, value)
+			err = b.mask(opt, value, f.Nested)
 		case "unmask":
 			err = b.unmask(opt, value)
 		case "label", "apparmor":
@@ -61,6 +61,9 @@ func (f *SecurityFlags) apply(b *build) error {
 				err = bad("--security-opt", opt, "urun sets no SELinux label and no AppArmor profile")
 			}
 		default:
+			if name == "systempaths" {
+				return bad("--security-opt", opt, "write unmask=ALL")
+			}
 			err = bad("--security-opt", opt, "there is no-new-privileges[=true|false], seccomp=PROFILE, mask=PATH and unmask=PATH")
 		}
 		if err != nil {

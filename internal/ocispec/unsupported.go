@@ -30,7 +30,7 @@ var unsupported = []row{
 	{"--cgroups", "write --cgroup; --cgroup none is --cgroups disabled"},
 	{"--cgroupns", "the cgroup namespace is always the container's own"},
 	{"--device-cgroup-rule --gpus", "a user cannot have device rules; --device shows a device that you may use"},
-	{"--privileged", "there is nothing to give that you do not have; --cap-add and --device name what is needed"},
+	{"--privileged", "its parts are --cap-add ALL, --seccomp unconfined, --security-opt unmask=ALL and --device PATH; for containers inside write --nested"},
 	{"--seccomp-policy", "write --seccomp FILE; a profile in an image is not looked at"},
 	{"--personality --oom-score-adj --rdt-class", "it is not there yet"},
 	{"--health-cmd --health-interval --health-log-destination --health-max-log-count --health-max-log-size --health-on-failure --health-retries --health-start-period --health-startup-cmd " +

@@ -51,7 +51,11 @@ func (p *Policy) fate(rules []*Rule) string {
 		for i, c := range r.When {
 			conds[i] = c.String()
 		}
-		parts = append(parts, r.Action.String()+" if "+strings.Join(conds, " and "))
+		part := r.Action.String() + " if " + strings.Join(conds, " and ")
+		if r.Reason != "" {
+			part += " (" + r.Reason + ")"
+		}
+		parts = append(parts, part)
 	}
 	return strings.Join(append(parts, p.Default.String()), ", else ")
 }
