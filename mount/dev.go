@@ -18,6 +18,7 @@ func (t *Tree) Devices(dirs []string) {
 	for _, name := range devices {
 		t.s.Call("a place for the node", unix.SYS_MKNODAT, t.Dev, name, unix.S_IFREG|0o666, 0)
 		node := t.s.Call("the host's node", unix.SYS_OPEN_TREE, unix.AT_FDCWD, "/dev/"+name, unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC)
+		readOnly(t.s, node)
 		t.s.Call("mount at /dev/"+name, unix.SYS_MOVE_MOUNT, node, "", t.Dev, name, unix.MOVE_MOUNT_F_EMPTY_PATH)
 	}
 	t.s.Call("devices and nothing more", unix.SYS_MOUNT_SETATTR, t.Dev, "", unix.AT_EMPTY_PATH|unix.AT_RECURSIVE,

@@ -24,6 +24,7 @@ func (t *Tree) Mask(paths, must []string) {
 			over := s.Call("now "+p+" is empty", unix.SYS_MOVE_MOUNT, dir, "", at, "", unix.MOVE_MOUNT_F_EMPTY_PATH|unix.MOVE_MOUNT_T_EMPTY_PATH)
 			s.Else(over, []syscall.Errno{unix.ENOTDIR, unix.EINVAL}, func() any { // do_move_mount() and graft_tree() in fs/namespace.c say it differently
 				null := s.Call("it is a file", unix.SYS_OPEN_TREE, unix.AT_FDCWD, "/dev/null", unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC)
+				readOnly(s, null)
 				return s.Call("now "+p+" is empty", unix.SYS_MOVE_MOUNT, null, "", at, "", unix.MOVE_MOUNT_F_EMPTY_PATH|unix.MOVE_MOUNT_T_EMPTY_PATH)
 			})
 		}

@@ -40,6 +40,11 @@ func (l *launch) hide() error {
 	return nil
 }
 
+// showsToo tells whether a volume has a part of the root file system, or all of it, at another place.
+func showsToo(binds []mount.Source, root string) bool {
+	return slices.ContainsFunc(binds, func(b mount.Source) bool { return ocispec.Within(b.Path, root) || ocispec.Within(root, b.Path) })
+}
+
 // shown are the places where a path of the host is seen: its own, with the host's root, and
 // those in volumes. asked tells that it is the path itself, not another name of it.
 func (l *launch) shown(d *denial, at string, asked bool) (list []mount.Denied, err error) {
@@ -56,6 +61,16 @@ func (l *launch) shown(d *denial, at string, asked bool) (list []mount.Denied, e
 			list = append(list, p)
 		case asked && l.spec.Mounts[covered].Type != "bind": // of the container's own /proc, say
 			list = append(list, mount.Denied{Dest: at, Optional: l.spec.Mounts[covered].Type == "tmpfs"})
+		}
+	}
+	if root := real(l.rootfs.Path); !l.root.Host && ocispec.Within(at, root) {
+		// Found by a volume that has a part of the root file system in it, or the other way round.
+		p := mount.Denied{Dest: path.Join("/", strings.TrimPrefix(at, root)), Optional: true}
+		if l.over(d, p.Dest) < 0 {
+			if !l.root.ReadOnly && !l.root.Ephemeral && showsToo(d.binds, root) {
+				p.Above = between("/", p.Dest)
+			}
+			list = append(list, p)
 		}
 	}
 	next := 0

@@ -7,6 +7,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
@@ -34,6 +35,8 @@ func (l *launch) findDenied() error {
 			dest := path.Clean(m.Destination)
 			if host {
 				dest = real(dest)
+			} else {
+				dest = l.inRoot(dest)
 			}
 			d.dests = append(d.dests, dest)
 		}
@@ -43,7 +46,10 @@ func (l *launch) findDenied() error {
 		}
 		at := asked
 		if !host {
-			at = inVolume(l.spec.Mounts, l.sources, asked)
+			in := l.inRoot(asked)
+			if at = inVolume(d.dests, l.spec.Mounts, l.sources, in); at == "" {
+				at = path.Join(l.rootfs.Path, in)
+			}
 		}
 		if err := d.look(at, host); err != nil {
 			return err
@@ -95,11 +101,11 @@ func real(at string) string {
 }
 
 // inVolume is where on the host a path of the container is that lies in a volume, or "".
-func inVolume(mounts []specs.Mount, sources []mount.Source, at string) (host string) {
+func inVolume(dests []string, mounts []specs.Mount, sources []mount.Source, at string) (host string) {
 	longest := ""
-	for _, m := range mounts {
+	for i, m := range mounts {
 		bind := m.Type == "bind"
-		dest := path.Clean(m.Destination)
+		dest := dests[i]
 		if ocispec.Within(at, dest) && len(dest) >= len(longest) {
 			longest, host = dest, ""
 			if bind {
@@ -131,4 +137,31 @@ func (l *launch) checkDenied() error {
 		}
 	}
 	return nil
+}
+
+// inRoot is a path of the container without the links of the rootfs, as far as that has it: what the child will find it at, unless
+// the rootfs is changed meanwhile.
+func (l *launch) inRoot(at string) string {
+	root, err := unix.Open(l.rootfs.Path, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return at
+	}
+	defer unix.Close(root)
+	base, err := os.Readlink("/proc/self/fd/" + strconv.Itoa(root))
+	if err != nil {
+		return at
+	}
+	for up, rest := path.Clean(at), ""; ; up, rest = path.Dir(up), path.Join(path.Base(up), rest) {
+		fd, err := unix.Openat2(root, "."+up, &unix.OpenHow{Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_MAGICLINKS})
+		if err == nil {
+			to, err := os.Readlink("/proc/self/fd/" + strconv.Itoa(fd))
+			unix.Close(fd)
+			if err == nil && ocispec.Within(to, base) {
+				return path.Join("/", strings.TrimPrefix(to, base), rest)
+			}
+		}
+		if up == "/" {
+			return at
+		}
+	}
 }

@@ -165,7 +165,7 @@ func TestAPathInAVolumeIsFoundOnTheHost(t *testing.T) {
 	mounts := []specs.Mount{{Type: "proc", Destination: "/proc"}, {Type: "bind", Destination: "/a"}, {Type: "tmpfs", Destination: "/a/t"}, {Type: "bind", Destination: "/a/b"}}
 	sources := []mount.Source{found("/srv/one"), found("/srv/two")}
 	for at, want := range map[string]string{"/x": "", "/proc/y": "", "/a": "/srv/one", "/a/x": "/srv/one/x", "/a/t/x": "", "/a/b/x": "/srv/two/x", "/ab": ""} {
-		if got := inVolume(mounts, sources, at); got != want {
+		if got := inVolume([]string{"/proc", "/a", "/a/t", "/a/b"}, mounts, sources, at); got != want {
 			t.Errorf("%s is at %q, not %q", at, got, want)
 		}
 	}

@@ -223,7 +223,7 @@ func (l *launch) compileExec() error {
 // targetCalls takes the filter that the container has: a command beside its own is to have no more than that.
 func (l *launch) targetCalls() error {
 	r := l.target
-	l.calls = calls{profile: r.Seccomp}
+	l.calls = calls{profile: r.Seccomp, flags: r.FilterFlags}
 	if r.Seccomp == "" {
 		return nil
 	}

@@ -68,6 +68,11 @@ var samples = map[string]sample{
 	"new-privileges":            {flags: ocispec.Flags{SecurityFlags: ocispec.SecurityFlags{SecurityOpt: []string{"no-new-privileges=false"}}}},
 	"user-with-capability": {user: identity{User: specs.User{UID: 1000, GID: 100, AdditionalGids: []uint32{4, 24}}},
 		flags: ocispec.Flags{IdentityFlags: ocispec.IdentityFlags{User: "1000:100"}, SecurityFlags: ocispec.SecurityFlags{CapAdd: []string{"NET_BIND_SERVICE"}}}},
+	"profile-with-flags": {change: func(s *specs.Spec, o *Options) {
+		o.Extra.Seccomp = "/home/me/profile.json"
+		s.Linux.Seccomp = &specs.LinuxSeccomp{DefaultAction: specs.ActAllow, Flags: []specs.LinuxSeccompFlag{specs.LinuxSeccompFlagLog},
+			Syscalls: []specs.LinuxSyscall{{Names: []string{"mkdir"}, Action: specs.ActErrno}}}
+	}},
 	"nested":      {flags: ocispec.Flags{SecurityFlags: ocispec.SecurityFlags{Nested: true}}, masks: true},
 	"unconfined":  {flags: ocispec.Flags{SecurityFlags: ocispec.SecurityFlags{Seccomp: "unconfined", CapAdd: []string{"SYS_ADMIN"}}}, masks: true},
 	"pid-host":    {flags: ocispec.Flags{ProcessFlags: ocispec.ProcessFlags{PID: "host"}}},
@@ -294,7 +299,7 @@ func foundDenied(l *launch, asked string) denial {
 	}
 	if l.rootfs.Path == "/" {
 		d.at = []string{asked}
-	} else if at := inVolume(l.spec.Mounts, l.sources, asked); at != "" {
+	} else if at := inVolume(d.dests, l.spec.Mounts, l.sources, asked); at != "" {
 		d.at = []string{at}
 	}
 	return d

@@ -2,6 +2,7 @@ package container
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"strings"
 
@@ -9,6 +10,7 @@ import (
 
 	"github.com/urun-project/urun/cgroup2"
 	"github.com/urun-project/urun/internal/ocispec"
+	"github.com/urun-project/urun/internal/seccomp"
 	"github.com/urun-project/urun/internal/state"
 )
 
@@ -48,6 +50,11 @@ func (l *launch) plan() error {
 		ID: l.opt.ID, Name: x.Name, Command: l.spec.Process.Args, Rootfs: l.spec.Root.Path, Urun: os.Getpid(), Wishes: l.opt.Wishes,
 	}
 	r.record.Seccomp = l.profile()
+	if s := l.spec.Linux.Seccomp; s != nil {
+		if r.record.FilterFlags, err = seccomp.Flags(s); err != nil {
+			return fmt.Errorf("seccomp profile: %w", err)
+		}
+	}
 	r.record.Terminal, r.record.KeepGroups, r.record.Denied = l.spec.Process.Terminal, x.KeepGroups, x.Deny
 	return nil
 }

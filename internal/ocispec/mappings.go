@@ -27,7 +27,7 @@ func applyMappings(spec *specs.Spec, facts Facts) error {
 // fitMappings makes the mounts of a specification fit the ids that exist inside.
 func fitMappings(spec *specs.Spec, facts Facts, uids, gids []specs.LinuxIDMapping) error {
 	if facts.Extra != nil && !facts.OtherRoot { // a config.json says it itself
-		protect(spec.Linux)
+		protect(spec.Linux, uids)
 	}
 	user := spec.Process.User
 	if err := checkMapped("user", user.UID, uids); err != nil {

@@ -24,13 +24,24 @@ var (
 
 // protect keeps them where the host's root is mapped, whatever --nested or unmask=ALL say. The root of a container is not that one:
 // a container inside could hold no further one if it were taken for it.
-func protect(l *specs.Linux) {
-	for _, m := range l.UIDMappings {
-		if m.HostID == 0 && l.MaskedPaths == nil && l.ReadonlyPaths == nil {
-			l.MaskedPaths, l.ReadonlyPaths = maskedPaths, readonlyPaths
+func protect(l *specs.Linux, uids []specs.LinuxIDMapping) {
+	for _, m := range uids {
+		if m.HostID == 0 {
+			l.MaskedPaths, l.ReadonlyPaths = union(maskedPaths, l.MaskedPaths), union(readonlyPaths, l.ReadonlyPaths)
 			return
 		}
 	}
+}
+
+// union is a with what only b has.
+func union(a, b []string) []string {
+	list := slices.Clone(a)
+	for _, p := range b {
+		if !slices.Contains(list, p) {
+			list = append(list, p)
+		}
+	}
+	return list
 }
 
 // mask hides more paths. One that does not exist is an error at the start: it was asked for, and nothing would be hidden.

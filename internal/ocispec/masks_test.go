@@ -10,12 +10,21 @@ import (
 // Keeps away: a container that root started could write /proc/sys/kernel/core_pattern of the host, if only it is nested.
 func TestTheHostsRootIsKeptFromProcSys(t *testing.T) {
 	root := &specs.Linux{UIDMappings: []specs.LinuxIDMapping{{ContainerID: 0, HostID: 0, Size: 4294967295}}}
-	protect(root)
+	protect(root, root.UIDMappings)
 	if len(root.MaskedPaths) == 0 || len(root.ReadonlyPaths) == 0 {
 		t.Error("nothing is masked although the host's root is mapped")
 	}
+	for name, l := range map[string]*specs.Linux{
+		"a part was opened": {MaskedPaths: maskedPaths, ReadonlyPaths: []string{"/proc/bus"}},
+		"one was added":     {MaskedPaths: []string{"/etc/a"}},
+	} {
+		protect(l, root.UIDMappings)
+		if !slices.Contains(l.ReadonlyPaths, "/proc/sys") || !slices.Contains(l.MaskedPaths, "/proc/kcore") {
+			t.Errorf("%s: hidden %v, read-only %v", name, l.MaskedPaths, l.ReadonlyPaths)
+		}
+	}
 	user := &specs.Linux{UIDMappings: []specs.LinuxIDMapping{{ContainerID: 0, HostID: 1000, Size: 1}, {ContainerID: 1, HostID: 100000, Size: 65536}}}
-	protect(user)
+	protect(user, user.UIDMappings)
 	if user.MaskedPaths != nil || user.ReadonlyPaths != nil {
 		t.Error("what a user asked not to mask is masked")
 	}

@@ -207,6 +207,24 @@ func TestAFilterThatIsTooLong(t *testing.T) {
 	}
 }
 
+// Keeps away: a profile that allows what it does not name allowed every call, by its x32 number.
+func TestX32IsNoWayRoundAProfile(t *testing.T) {
+	p := &Policy{Default: Allow, Unknown: Allow, Rules: []Rule{{Calls: []string{"mount"}, Action: Errno(unix.EPERM)}}}
+	f, err := Compile(p, "amd64")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mount, _ := number("amd64", "mount")
+	for nr, want := range map[int32]Action{
+		int32(mount): Errno(unix.EPERM), 1<<30 | int32(mount): Errno(unix.ENOSYS), 1 << 30: Errno(unix.ENOSYS), 1<<31 - 1: Errno(unix.ENOSYS), -2: Errno(unix.ENOSYS),
+		1<<30 - 1: Allow, -1: Allow, // a tracer's skipped call
+	} {
+		if got := f.Run(&Call{Number: nr, Arch: unix.AUDIT_ARCH_X86_64}); got != want {
+			t.Errorf("%#x: %v, want %v", nr, got, want)
+		}
+	}
+}
+
 // Any policy and its filter say the same.
 func FuzzCompile(f *testing.F) {
 	f.Add([]byte("\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a"), uint64(1))

@@ -1,19 +1,13 @@
 package seccomp
 
-import "golang.org/x/sys/unix"
-
 // privileged are the rules for containers with more capabilities than the usual ones, and for nested ones. They come first,
 // because some allow what the others refuse. The capability is one in the container's user namespace, which for many of
 // these calls is not enough for the kernel; it is asked for what both podman's and docker's profiles ask for it. That is why
 // CAP_BPF and CAP_PERFMON alone open nothing: podman's ask for CAP_SYS_ADMIN.
 var privileged = [...]grant{
 	{nested: true, Rule: Rule{Reason: "containers inside: a thread or process by the newer call", Action: Allow, Calls: []string{"clone3"}}},
-	{nested: true, Rule: Rule{Reason: "containers inside: a session keyring of their own, and who may see it", Action: Allow,
-		Calls: []string{"keyctl"}, When: []Cond{{Op: MaskedEqual, Mask: word, Value: unix.KEYCTL_JOIN_SESSION_KEYRING}}}},
-	{nested: true, Rule: Rule{Reason: "containers inside: a session keyring of their own, and who may see it", Action: Allow,
-		Calls: []string{"keyctl"}, When: []Cond{{Op: MaskedEqual, Mask: word, Value: unix.KEYCTL_DESCRIBE}}}},
-	{nested: true, Rule: Rule{Reason: "containers inside: a session keyring of their own, and who may see it", Action: Allow,
-		Calls: []string{"keyctl"}, When: []Cond{{Op: MaskedEqual, Mask: word, Value: unix.KEYCTL_SETPERM}}}},
+	{nested: true, Rule: Rule{Reason: "containers inside: they go on without a session keyring; the caller's user keyring answers to this user id, too", Action: notImplemented,
+		Calls: []string{"keyctl"}}},
 	{nested: true, Rule: Rule{Reason: "containers inside: another root, and looking at mounts", Action: Allow,
 		Calls: []string{"pivot_root", "open_tree_attr", "statmount", "listmount"}}},
 

@@ -136,8 +136,9 @@ func TestANestedContainerMayMakeContainers(t *testing.T) {
 		{"fsconfig", args(), Allow}, {"fsmount", args(), Allow}, {"fspick", args(), Allow}, {"move_mount", args(), Allow}, {"open_tree", args(), Allow},
 		{"mount_setattr", args(), Allow}, {"open_tree_attr", args(), Allow}, {"statmount", args(), Allow}, {"sethostname", args(), Allow},
 		{"setdomainname", args(), Allow}, {"pidfd_getfd", args(), Allow}, {"seccomp", args(), Allow}, {"landlock_create_ruleset", args(), Allow},
-		{"keyctl", args(unix.KEYCTL_JOIN_SESSION_KEYRING), Allow}, {"keyctl", args(high | unix.KEYCTL_SETPERM), Allow},
-		{"keyctl", args(unix.KEYCTL_READ), notPermitted}, {"add_key", args(), notPermitted},
+		// With the right to change permissions, another user of the host's could be let at the caller's own user keyring.
+		{"keyctl", args(unix.KEYCTL_JOIN_SESSION_KEYRING), notImplemented}, {"keyctl", args(high | unix.KEYCTL_SETPERM), notImplemented},
+		{"keyctl", args(unix.KEYCTL_READ), notImplemented}, {"add_key", args(), notPermitted},
 		{"bpf", args(), notPermitted}, {"perf_event_open", args(), notPermitted}, {"io_uring_setup", args(), notPermitted},
 		{"userfaultfd", args(), notPermitted}, {"syslog", args(), notPermitted}, {"kexec_load", args(), notPermitted},
 		{"ioctl", args(0, unix.TIOCSTI), notPermitted}, {"fchmodat2", args(), notImplemented},

@@ -55,7 +55,8 @@ type Wishes struct {
 	Terminal    bool     `json:"terminal,omitempty"`
 	Stdin       bool     `json:"stdin,omitempty"` // of a detached one, attach can write to it
 	KeepGroups  bool     `json:"keep_groups,omitempty"`
-	Seccomp     string   `json:"seccomp,omitempty"` // the profile that its system calls are held against; "": none
+	Seccomp     string   `json:"seccomp,omitempty"`      // the profile that its system calls are held against; "": none
+	FilterFlags uint32   `json:"filter_flags,omitempty"` // SECCOMP_FILTER_FLAG_*, of seccomp(2)
 	Denied      []string `json:"denied,omitempty"`
 	Writable    []string `json:"landlock,omitempty"`     // of one with a Landlock layer, below what it may write
 	Log         string   `json:"log,omitempty"`          // the directory that its log is in

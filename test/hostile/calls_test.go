@@ -198,7 +198,7 @@ func TestExecHasTheContainersFilter(t *testing.T) {
 		{nil, "EPERM EPERM EFAULT"},
 		{[]string{"--security-opt=no-new-privileges=false"}, "EPERM EPERM EFAULT"},
 		{[]string{"--seccomp=unconfined"}, "ok EINVAL EFAULT"},
-		{[]string{"--nested"}, "EPERM EINVAL EFAULT"},
+		{[]string{"--nested"}, "ENOSYS EINVAL EFAULT"},
 		{[]string{"--seccomp=" + profile}, "ok EINVAL ENOTSUP"},
 		{[]string{"--cap-add=SYS_ADMIN"}, "EPERM EINVAL EFAULT"},
 	} {

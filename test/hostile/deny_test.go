@@ -277,6 +277,39 @@ func TestWhatCannotBeDenied(t *testing.T) {
 	kit.Run(t, "--deny", "nowhere", rootfs, "true").Refused(t, 125, `--deny "nowhere"`, "from / on")
 }
 
+// What is denied in a rootfs is found again through a volume that has the rootfs in it, a part of it, or its parent.
+func TestARootfsIsNoOtherNameOfADeniedPath(t *testing.T) {
+	testenv.Mappings(t, func(t *testing.T, userns string) {
+		rootfs, data := kit.Rootfs(t), kit.Dir(t)
+		for at, text := range map[string]string{rootfs + "/etc/a/secret": secret, data + "/keys/id": secret} {
+			if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(at, []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := os.Symlink("data", rootfs+"/dlink"); err != nil {
+			t.Fatal(err)
+		}
+		up := "/src/" + filepath.Base(rootfs)
+		for _, tt := range []struct{ deny, volume, command string }{
+			{"/etc/a/secret", filepath.Dir(rootfs) + ":/src", "cat " + up + "/etc/a/secret"},
+			{"/mnt/a/secret", rootfs + "/etc:/mnt", "cat /etc/a/secret"},
+			{"/etc/a/secret", rootfs + "/etc:/mnt", "cat /mnt/a/secret; mv /etc/a /etc/b; cat /mnt/b/secret; mv /etc/a /srv; cat /srv/secret"},
+			{"/dlink/keys/id", data + ":/again", "cat /again/keys/id"},
+		} {
+			for _, mode := range [][]string{nil, {"--read-only"}, {"--ephemeral"}} {
+				args := append([]string{userns, "--seccomp=unconfined", "-v", data + ":/data", "-v", tt.volume, "--deny", tt.deny}, mode...)
+				r := kit.Run(t, append(args, rootfs, "sh", "-c", tt.command+"; echo end")...)
+				if !r.Lacks(t) && (strings.Contains(r.Stdout, strings.TrimSpace(secret)) || !strings.HasSuffix(r.Stdout, "end\n")) {
+					t.Errorf("%v %v: exit status %d %q %s", mode, tt, r.Status, r.Stdout, r.Stderr)
+				}
+			}
+		}
+	})
+}
+
 func TestARootfsHasDeniedPathsToo(t *testing.T) {
 	testenv.Mappings(t, func(t *testing.T, userns string) {
 		for _, mode := range [][]string{nil, {"--read-only"}, {"--ephemeral"}, {"--overlay", kit.Dir(t)}} {
