@@ -75,7 +75,11 @@ func (g *guarded) try(t *testing.T, flags []string, verb ...string) testenv.Resu
 // roots are the ways to have the host's root, each with a volume at its own place and one elsewhere.
 func roots(t *testing.T, test func(t *testing.T, g *guarded)) {
 	hostRoot(t, func(t *testing.T, userns string) {
-		for _, mode := range []string{"--read-only", "", "--ephemeral"} {
+		modes := []string{"", "--read-only", "--ephemeral"}
+		if testing.Short() {
+			modes = modes[:1]
+		}
+		for _, mode := range modes {
 			name := mode
 			if name == "" {
 				name = "writable"
