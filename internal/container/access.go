@@ -35,6 +35,7 @@ type Running struct {
 func (a Access) collector() (collect func(state.Record), done func()) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	var s *cgroup2.Systemd
+	var late []string // scopes that may yet be made
 	return func(r state.Record) {
 			if s == nil && r.Manager == systemd && ctx.Err() == nil {
 				if host, err := cgroup2.Probe(); err == nil {
@@ -42,12 +43,36 @@ func (a Access) collector() (collect func(state.Record), done func()) {
 				}
 			}
 			remove(ctx, s, r)
+			if s != nil && r.Detached && r.Manager == systemd && r.Ended.IsZero() && time.Since(r.Created) < freshly {
+				late = append(late, supervisorUnit(r.Unit))
+			}
 		}, func() {
 			if s != nil {
+				stopLate(s, late)
 				s.Close()
 			}
 			cancel()
 		}
+}
+
+// freshly is how long ago a start may have been whose requests to systemd are still on their way.
+const freshly = 10 * time.Second
+
+// stopLate stops scopes of supervisors that were killed a moment ago. A supervisor asks systemd for its scope when the command
+// runs, and its request outlives it: a scope that is made for a process that is dead stays for ever, unless someone stops it
+// after that. Nobody waits for the records meanwhile.
+func stopLate(s *cgroup2.Systemd, units []string) {
+	if len(units) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	for range 3 {
+		time.Sleep(200 * time.Millisecond)
+		for _, unit := range units {
+			_ = s.StopEmpty(ctx, unit) // as above
+		}
+	}
 }
 
 // remove removes what one of them has left; s is nil without a systemd to ask.
