@@ -70,7 +70,7 @@ func stopLate(s *cgroup2.Systemd, units []string) {
 	for range 3 {
 		time.Sleep(200 * time.Millisecond)
 		for _, unit := range units {
-			_ = s.StopEmpty(ctx, unit) // as above
+			_ = s.StopEmpty(ctx, unit) // what cannot be stopped stays, as in remove
 		}
 	}
 }

@@ -23,12 +23,9 @@ type calls struct {
 // chooseCalls compiles the filter that the spec has, or the flags ask for.
 func (l *launch) chooseCalls() (err error) {
 	c := &l.calls
-	*c = calls{profile: l.profile()}
+	*c = calls{profile: l.profile(), flags: l.record.record.FilterFlags}
 	if s := l.spec.Linux.Seccomp; s != nil {
 		if c.policy, err = seccomp.FromSpec(s); err != nil {
-			return fmt.Errorf("seccomp profile: %w", err)
-		}
-		if c.flags, err = seccomp.Flags(s); err != nil {
 			return fmt.Errorf("seccomp profile: %w", err)
 		}
 		if c.filter, err = seccomp.Compile(c.policy, runtime.GOARCH); err != nil {

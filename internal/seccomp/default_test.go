@@ -8,8 +8,7 @@ import (
 )
 
 // usual are the capabilities of a container that was asked for nothing else.
-var usual = []string{"CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_SETGID", "CAP_SETUID", "CAP_SETPCAP",
-	"CAP_NET_BIND_SERVICE", "CAP_SYS_CHROOT", "CAP_SETFCAP"}
+var usual = defaultCaps
 
 func with(capabilities ...string) []string { return slices.Concat(usual, capabilities) }
 
