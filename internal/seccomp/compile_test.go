@@ -42,6 +42,26 @@ next:
 	return p.Default
 }
 
+// holds tells whether the condition is true of a call's arguments.
+func (c Cond) holds(args *[6]uint64) bool {
+	v := args[c.Arg]
+	switch c.Op {
+	case Equal:
+		return v == c.Value
+	case NotEqual:
+		return v != c.Value
+	case Less:
+		return v < c.Value
+	case LessEqual:
+		return v <= c.Value
+	case Greater:
+		return v > c.Value
+	case GreaterEqual:
+		return v >= c.Value
+	}
+	return v&c.Mask == c.Value&c.Mask
+}
+
 // machine runs a filter in the virtual machine of x/net. That one loads words in network byte order.
 type machine struct{ vm *bpf.VM }
 

@@ -60,23 +60,3 @@ func Errno(e syscall.Errno) Action { return unix.SECCOMP_RET_ERRNO | Action(e)&u
 
 // Trace tells a tracer, with data; without one the call fails with ENOSYS.
 func Trace(data uint16) Action { return unix.SECCOMP_RET_TRACE | Action(data) }
-
-// holds tells whether the condition is true of a call's arguments.
-func (c Cond) holds(args *[6]uint64) bool {
-	v := args[c.Arg]
-	switch c.Op {
-	case Equal:
-		return v == c.Value
-	case NotEqual:
-		return v != c.Value
-	case Less:
-		return v < c.Value
-	case LessEqual:
-		return v <= c.Value
-	case Greater:
-		return v > c.Value
-	case GreaterEqual:
-		return v >= c.Value
-	}
-	return v&c.Mask == c.Value&c.Mask
-}
