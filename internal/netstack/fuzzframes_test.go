@@ -24,6 +24,13 @@ type wire struct {
 
 func newWire(t testing.TB, r reach) *wire {
 	t.Helper()
+	w, n := unready(t, r)
+	close(n.gate.open)
+	return w
+}
+
+func unready(t testing.TB, r reach) (*wire, *virtualNetwork) {
+	t.Helper()
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -34,7 +41,7 @@ func newWire(t testing.TB, r reach) *wire {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { unix.Close(pair[1]); n.Close() })
-	return &wire{fd: pair[1], buf: make([]byte, 64<<10)}
+	return &wire{fd: pair[1], buf: make([]byte, 64<<10)}, n
 }
 
 // send sends a frame as the container would.

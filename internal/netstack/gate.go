@@ -16,17 +16,20 @@ type gate struct {
 	net  *virtualNetwork
 	peer atomic.Value // tcpip.LinkAddress: the container's
 	echo chan struct{}
+	open chan struct{} // closed when the stack has all that it answers with
 }
 
 func newGate(link stack.LinkEndpoint, n *virtualNetwork) *gate {
-	g := &gate{net: n, echo: make(chan struct{}, maxEchoes)}
+	g := &gate{net: n, echo: make(chan struct{}, maxEchoes), open: make(chan struct{})}
 	g.peer.Store(header.EthernetBroadcastAddress)
 	g.Init(link, g)
 	return g
 }
 
-// DeliverNetworkPacket gets every frame of the container's, in one goroutine.
+// DeliverNetworkPacket gets every frame of the container's, in one goroutine. The container runs already: what it sends
+// before the gateway's addresses and name server are there waits in the device, and would else be refused.
 func (g *gate) DeliverNetworkPacket(protocol tcpip.NetworkProtocolNumber, pkt *stack.PacketBuffer) {
+	<-g.open
 	if from := header.Ethernet(pkt.LinkHeader().Slice()).SourceAddress(); from != g.peer.Load() {
 		g.peer.Store(from)
 	}

@@ -46,6 +46,7 @@ func (d *tapDriver) ConfigureNetwork(int, string, string) (*messages.ParentInitN
 	if err := n.serveDNS(defaultResolver()); err != nil {
 		return nil, nil, err
 	}
+	close(n.gate.open)
 	return &messages.ParentInitNetworkDriverCompleted{
 		Network: n, Dev: tapName, IP: r.container().String(), Netmask: d.Subnet.Bits(), Gateway: r.gateway().String(),
 		DNS: []string{r.gateway().String()}, MTU: d.config.MTU,
