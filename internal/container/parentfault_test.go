@@ -3,6 +3,7 @@ package container
 import (
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -74,8 +75,12 @@ func TestEveryActionOfTheParentMayFail(t *testing.T) {
 			if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &old); err != nil {
 				t.Fatal(err)
 			}
+			// Nothing waits for urun-netstack: where it takes its time to end, the command has run by then.
+			late := o.err == nil && slices.Equal(o.said, []string{"the container has no network any more: " + strings.Replace(tt.says, ": ", " ", 1)})
 			var e *Error
-			if !errors.As(o.err, &e) || e.Status != StatusFailed || len(e.Says) < 30 || strings.ContainsAny(e.Says, "\n\r") || !strings.Contains(e.Says, tt.says) {
+			if late && strings.HasPrefix(tt.says, network.StackProgram) {
+				t.Log(o.said[0])
+			} else if !errors.As(o.err, &e) || e.Status != StatusFailed || len(e.Says) < 30 || strings.ContainsAny(e.Says, "\n\r") || !strings.Contains(e.Says, tt.says) {
 				t.Errorf("status %d, %v, said %q; want one line that says %q", o.status, o.err, o.said, tt.says)
 			}
 			if err := before.remains(t, r); err != "" {
