@@ -109,6 +109,7 @@ func (l *launch) start(prepare, compile func() error) (status int, err error) {
 	ready := make(chan error, 1)
 	go func() { ready <- prepare() }()
 	c, err := l.spawn(early, late)
+	l.listenForStop()
 	if wrong := <-ready; wrong != nil {
 		err = wrong // it explains more than a clone that failed as well
 	}

@@ -16,7 +16,9 @@ import (
 // should end it ends the start instead: the child has all signals blocked, and may
 // hang in a mount of a dead server.
 type relay struct {
+	first   sync.Once
 	once    sync.Once
+	signals chan os.Signal
 	mu      sync.Mutex
 	child   *forkexec.Child // nil while there is none
 	running bool            // the command runs
@@ -31,7 +33,30 @@ func (l *launch) forwarded() []os.Signal {
 	if l.bare {
 		return list // in urun's own group: the terminal stops and wakes both
 	}
-	return append(list, unix.SIGTSTP, unix.SIGCONT, unix.SIGWINCH)
+	return append(list, unix.SIGWINCH)
+}
+
+// listenForStop is for Ctrl-Z and what undoes it, and done while prepare looks around. Without it that key could stop urun and not the
+// command, which runs by itself once the child has passed its last barrier.
+func (l *launch) listenForStop() {
+	r := &l.relay
+	if l.bare {
+		return
+	}
+	r.first.Do(func() {
+		r.signals = make(chan os.Signal, 32)
+		signal.Notify(r.signals, unix.SIGTSTP, unix.SIGCONT)
+		go l.passAll()
+	})
+}
+
+func (l *launch) passAll() {
+	r := &l.relay
+	for s := range r.signals {
+		r.mu.Lock()
+		l.pass(s.(syscall.Signal))
+		r.mu.Unlock()
+	}
 }
 
 // listen begins to pass signals on to c. To install the handlers takes the runtime
@@ -47,15 +72,11 @@ func (l *launch) listen(c *forkexec.Child) (stop func()) {
 	}
 	r.mu.Unlock()
 	r.once.Do(func() {
-		go func() {
-			ch := make(chan os.Signal, 32)
-			signal.Notify(ch, l.forwarded()...)
-			for s := range ch {
-				r.mu.Lock()
-				l.pass(s.(syscall.Signal))
-				r.mu.Unlock()
-			}
-		}()
+		if r.signals == nil {
+			r.signals = make(chan os.Signal, 32)
+			go l.passAll()
+		}
+		go signal.Notify(r.signals, l.forwarded()...)
 	})
 	return func() {
 		r.mu.Lock()
@@ -123,11 +144,23 @@ func (l *launch) passEarly(sig syscall.Signal) {
 			_ = r.child.Signal(unix.SIGKILL, false)
 		}
 	case unix.SIGTSTP:
-		l.suspend() // the child goes on as far as it can
+		r.stopAll(unix.SIGSTOP)
+		l.suspend()
+		r.stopAll(unix.SIGCONT)
 	case unix.SIGUSR1, unix.SIGUSR2:
 		if r.child != nil {
 			_ = r.child.Signal(sig, false)
 		}
+	}
+}
+
+// stopAll reaches the child, and the command if there is one that urun does not know of yet. Both are in the child's process
+// group, whose number is the child's as long as nobody has waited for that. Errors are of a child that has ended, or is not yet
+// in a group of its own and so has no command.
+func (r *relay) stopAll(sig syscall.Signal) {
+	if r.child != nil {
+		_ = r.child.Signal(sig, false)
+		_ = unix.Kill(-r.child.Pid, sig)
 	}
 }
 

@@ -194,12 +194,18 @@ func (s *seat) leftAsItWas() {
 // until waits for a condition.
 func (s *seat) until(what string, done func() bool) {
 	s.Helper()
+	if !happens(done) {
+		s.Fatalf("it does not happen that %s; shown is:\n%s", what, s.shown())
+	}
+}
+
+func happens(done func() bool) bool {
 	for end := time.Now().Add(testenv.Deadline); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
 		if done() {
-			return
+			return true
 		}
 	}
-	s.Fatalf("it does not happen that %s; shown is:\n%s", what, s.shown())
+	return false
 }
 
 // state is a process's, see proc_pid_stat(5): "T" is stopped; "" when there is no such process.

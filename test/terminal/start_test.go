@@ -3,6 +3,7 @@ package terminal
 import (
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -35,6 +36,56 @@ func TestASignalDuringTheStartEndsIt(t *testing.T) {
 				t.Errorf("SIGTERM after %d µs: exit status 0", i*200)
 			}
 		}
+	})
+}
+
+// Keeps away: Ctrl-Z in the first moments of a command stopped urun alone, and the command ran on.
+func TestAStopDuringTheStartStopsTheCommandToo(t *testing.T) {
+	testenv.Mappings(t, func(t *testing.T, userns string) {
+		rootfs, before := kit.Rootfs(t), 0
+		for i := range 40 {
+			after := time.Duration(i) * 300 * time.Microsecond
+			ticks, err := os.Create(t.TempDir() + "/ticks")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer ticks.Close()
+			size := func() int64 {
+				at, err := ticks.Stat()
+				if err != nil {
+					t.Fatal(err)
+				}
+				return at.Size()
+			}
+			c := exec.Command(kit.Urun, userns, "-q", rootfs, "sh", "-c", "while echo; do sleep 0.01; done")
+			c.Stdout = ticks
+			c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a job of its own, as a shell starts it
+			if err := c.Start(); err != nil {
+				t.Fatal(err)
+			}
+			urun := strconv.Itoa(c.Process.Pid)
+			time.Sleep(after)
+			kill(t, urun, syscall.SIGTSTP)
+			if !happens(func() bool { return state(t, urun) == "T" }) {
+				t.Fatalf("SIGTSTP after %v: urun is not stopped", after)
+			}
+			time.Sleep(50 * time.Millisecond) // what is on its way to be stopped
+			stopped := size()
+			time.Sleep(60 * time.Millisecond)
+			if size() != stopped {
+				t.Errorf("SIGTSTP after %v: the command runs while urun is stopped", after)
+			}
+			if stopped == 0 {
+				before++
+			}
+			kill(t, urun, syscall.SIGCONT)
+			if !happens(func() bool { return size() > stopped }) {
+				t.Errorf("SIGTSTP after %v: the command does not go on", after)
+			}
+			kill(t, urun, syscall.SIGKILL)
+			_ = c.Wait()
+		}
+		t.Logf("%d of 40 were stopped before the command ran", before)
 	})
 }
 
