@@ -197,7 +197,8 @@ func (l *launch) verifyPlace(*forkexec.Child) error {
 // abandon ends a child that will not become the container. What the child says
 // about itself explains more than what the parent saw.
 func (l *launch) abandon(c *forkexec.Child, err error) error {
-	l.console.restore() // the container had it before its command failed to start
+	l.console.restore()                                                          // the container had it before its command failed to start
+	killed := l.program != nil && c.At() < len(l.program.Steps())-1 && c.Ended() // by somebody else
 	c.Hangup()
 	// SIGKILL, because a step may hang in a mount of a dead server; ESRCH: it has ended.
 	_ = c.Signal(unix.SIGKILL, false)
@@ -225,8 +226,8 @@ func (l *launch) abandon(c *forkexec.Child, err error) error {
 	if kills := l.place.kills(unix.WaitStatus(ws)); kills > 0 {
 		return &starvedError{l.place.request.Settings}
 	}
-	if errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ECONNRESET) {
-		return l.died(c) // its end of the socket is gone
+	if killed || errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ECONNRESET) {
+		return l.died(c) // or its end of the socket is gone
 	}
 	return err
 }

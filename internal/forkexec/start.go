@@ -311,6 +311,12 @@ func (c *Child) Signal(sig syscall.Signal, group bool) error {
 	return unix.PidfdSendSignal(c.PidFD, sig, &info, 0)
 }
 
+// Ended tells whether the child has ended, waited for or not.
+func (c *Child) Ended() bool {
+	n, err := unix.Poll([]unix.PollFd{{Fd: int32(c.PidFD), Events: unix.POLLIN}}, 0)
+	return err == nil && n == 1
+}
+
 // Running is called when the command runs, that is, when the child has memory of
 // its own. Programs that lose their ids or say so make themselves not dumpable, and
 // with CLONE_VM the caller too, until now: nobody could attach a debugger to it, and
