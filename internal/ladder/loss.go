@@ -1,0 +1,64 @@
+package ladder
+
+// Property is something that a container can lack.
+type Property string
+
+// The properties, in the order in which losses are told.
+const (
+	Namespaces  Property = "namespaces"       // new namespaces, without which there is nothing
+	IDs         Property = "ids"              // more ids than the caller's own
+	Proc        Property = "proc"             // a /proc that shows its own processes alone
+	Sys         Property = "sys"              // a /sys that shows its own network devices alone
+	CgroupNS    Property = "cgroup-namespace" // its own cgroup as the root of those it sees
+	Network     Property = "network"          // a network that reaches further than loopback
+	Names       Property = "names"            // names are resolved
+	Limits      Property = "limits"           // what it may use
+	Swap        Property = "swap"             // of that, swap
+	Scope       Property = "scope"            // its end with the caller's systemd
+	Linger      Property = "linger"           // its life beyond the caller's session
+	MountPoints Property = "mount-points"     // a root that can be written although it lacks mount points
+	Landlock    Property = "landlock"         // the second layer beneath what is hidden or read-only
+)
+
+// Who can do something about a loss.
+type Who string
+
+// Those who can.
+const (
+	You           Who = "you"
+	Administrator Who = "administrator" // of this machine
+	Starter       Who = "starter"       // whoever started what this runs in: a container, a service, a session
+)
+
+// String is how messages name them.
+func (w Who) String() string {
+	switch w {
+	case Administrator:
+		return "an administrator"
+	case Starter:
+		return "whoever started this session"
+	}
+	return string(w)
+}
+
+// Loss is a property that was wanted and cannot be had. The texts have no line breaks.
+type Loss struct {
+	Property  Property `json:"property"`
+	Lost      string   `json:"lost"`                // what the container lacks
+	Cause     string   `json:"cause"`               // what stands in the way
+	Fix       string   `json:"fix,omitempty"`       // what Who can do: a verb phrase
+	Who       Who      `json:"who,omitempty"`       // "" where nobody can
+	Meanwhile string   `json:"meanwhile,omitempty"` // what works as long as nobody does
+}
+
+// String is the loss in the one line that is said about it.
+func (l Loss) String() string {
+	s := l.Lost + ": " + l.Cause
+	if l.Fix != "" {
+		s += "; " + l.Who.String() + " can " + l.Fix
+	}
+	if l.Meanwhile != "" {
+		s += "; " + l.Meanwhile
+	}
+	return s
+}

@@ -1,0 +1,28 @@
+package ladder
+
+import (
+	"github.com/urun-project/urun/cgroup2"
+	"github.com/urun-project/urun/internal/network"
+	"github.com/urun-project/urun/userns"
+)
+
+// Wish is what a command asks for.
+type Wish struct {
+	IDs       userns.Wish
+	Given     bool // the ids are another container's, whose user namespace is joined
+	Shared    bool // no new user namespace
+	Network   network.Wish
+	OwnPid    bool // a pid namespace of its own
+	OwnNet    bool // a network namespace of its own
+	OwnCgroup bool // a cgroup namespace of its own
+
+	Limits   []cgroup2.Setting
+	Manager  string // auto, systemd, cgroupfs or none; see --cgroup
+	Detached bool   // it is to run in the background
+	Landlock bool   // it is one that gets a Landlock layer
+}
+
+// Plain is what "urun ROOTFS CMD" asks for.
+func Plain() Wish {
+	return Wish{Network: network.Wish{Mode: network.Auto}, OwnPid: true, OwnNet: true, OwnCgroup: true, Manager: "auto"}
+}
