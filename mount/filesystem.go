@@ -29,25 +29,41 @@ func configure(s Steps, why, fstype string, data []string) any {
 // createOr makes a new proc or sysfs, or binds the host's where the kernel does
 // not allow a new one: it belongs to a namespace that the container does not have
 // for its own, or the one outside is partly covered (mount_too_revealing() in
-// fs/namespace.c), as in a container of Docker's. rung is what was done then, for
-// [Fallback].
-func createOr(s Steps, why, fstype string, data []string, attr uint64, outside string) (tree, rung any) {
+// fs/namespace.c), as in a container of Docker's.
+func (t *Tree) createOr(why, fstype string, data []string, attr uint64, outside string) any {
+	s := t.s
 	fs := s.Call(why, unix.SYS_FSOPEN, fstype, unix.FSOPEN_CLOEXEC)
-	s.Tolerate(fs, unix.EPERM)
+	t.tolerate(fs, unix.EPERM)
 	for _, option := range data {
 		key, value, _ := split(option)
 		o := s.Call("option "+option+" of "+fstype, unix.SYS_FSCONFIG, fs, unix.FSCONFIG_SET_STRING, key, value, 0)
-		s.Tolerate(o, unix.EBADF)
+		t.tolerate(o, unix.EBADF)
 	}
 	sb := s.Call("the superblock", unix.SYS_FSCONFIG, fs, unix.FSCONFIG_CMD_CREATE, 0, 0, 0)
-	s.Tolerate(sb, unix.EPERM, unix.EBADF)
-	tree = s.Call("a mount of it, not yet anywhere", unix.SYS_FSMOUNT, fs, unix.FSMOUNT_CLOEXEC, attr)
-	s.Else(tree, []syscall.Errno{unix.EPERM, unix.EINVAL, unix.EBADF}, func() any {
-		var t any
-		t, rung = bindOutside(s, outside, attr)
-		return t
+	t.tolerate(sb, unix.EPERM, unix.EBADF)
+	tree := s.Call("a mount of it, not yet anywhere", unix.SYS_FSMOUNT, fs, unix.FSMOUNT_CLOEXEC, attr)
+	f := Fallback{Type: fstype, from: []any{fs, sb, tree}, on: []syscall.Errno{unix.EPERM, unix.EINVAL, unix.EBADF}}
+	t.otherwise(tree, f.on, func() any {
+		var bound any
+		bound, f.Step = bindOutside(s, outside, attr)
+		return bound
 	})
-	return tree, rung
+	t.Fallbacks = append(t.Fallbacks, f)
+	return tree
+}
+
+// tolerate lets a step fail by which a lower rung is taken.
+func (t *Tree) tolerate(result any, on ...syscall.Errno) {
+	if !t.Strict {
+		t.s.Tolerate(result, on...)
+	}
+}
+
+// otherwise adds what is done on a lower rung.
+func (t *Tree) otherwise(result any, on []syscall.Errno, do func() any) {
+	if !t.Strict {
+		t.s.Else(result, on, do)
+	}
 }
 
 // bindOutside binds a file system of the host, with everything below it.

@@ -205,14 +205,16 @@ func (t *Tree) stackLayer(l *Layer, name string) any {
 	s.Call("overlay's own room beside it", unix.SYS_MKDIRAT, unix.AT_FDCWD, name+"w", 0o700)
 	fs := configure(s, "the layers as one", "overlay", []string{"lowerdir=" + name, "upperdir=" + name + "u", "workdir=" + name + "w", "userxattr"})
 	sb := s.Call("the superblock", unix.SYS_FSCONFIG, fs, unix.FSCONFIG_CMD_CREATE, 0, 0, 0)
-	s.Tolerate(sb, notStackable...)
+	t.tolerate(sb, notStackable...)
 	tree := s.Call("a mount of it", unix.SYS_FSMOUNT, fs, unix.FSMOUNT_CLOEXEC, unix.MOUNT_ATTR_NOSUID|l.Attr)
-	s.Else(tree, notStackable, func() any {
+	f := Fallback{Type: "overlay", Path: l.Path, from: []any{sb, tree}, on: notStackable}
+	t.otherwise(tree, f.on, func() any {
 		again := s.Call("the lower layer itself", unix.SYS_OPEN_TREE, unix.AT_FDCWD, name, unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC|unix.AT_RECURSIVE)
-		t.Fallbacks = append(t.Fallbacks, Fallback{again, "writing below " + l.Path + ", which is read-only", "its file system cannot be the lower layer of an overlay"})
+		f.Step = again
 		readOnly(s, again)
 		return again
 	})
+	t.Fallbacks = append(t.Fallbacks, f)
 	s.Call("configured", unix.SYS_CLOSE, fs)
 	return tree
 }

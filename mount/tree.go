@@ -3,6 +3,8 @@ package mount
 import (
 	"fmt"
 	"path"
+	"slices"
+	"syscall"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
@@ -19,8 +21,9 @@ type Tree struct {
 	DevPTS any // the handle of /dev/pts, once it is mounted
 	Dev    any // the handle of /dev, once it is mounted
 
-	// Fallbacks are what was perhaps done in place of something better.
+	// Fallbacks are what was perhaps done in place of something better; with Strict, what was not.
 	Fallbacks []Fallback
+	Strict    bool // nothing worse is done in place of anything
 
 	covered bool // a mount for the layers lies over the root that goes
 
@@ -34,9 +37,17 @@ type Tree struct {
 
 // Fallback tells that a step, if it was done, took a lower rung.
 type Fallback struct {
-	Step any    // what its Call returned
-	Lost string // what the container has not
-	Why  string // whose doing it is
+	Step any    // what its Call returned; nil with Strict
+	Type string // the file system that could not be made: proc, sysfs or overlay
+	Path string // of overlay, the directory that is its lower layer
+
+	from []any // the steps by whose failing it is taken
+	on   []syscall.Errno
+}
+
+// From tells whether the rung is taken when a step fails so.
+func (f Fallback) From(step any, errno syscall.Errno) bool {
+	return slices.Contains(f.from, step) && slices.Contains(f.on, errno)
 }
 
 // NewTree begins a tree.
@@ -97,10 +108,7 @@ func (t *Tree) proc(o Options) any {
 		tree, _ := bindOutside(t.s, "/proc", o.Set)
 		return tree
 	}
-	tree, rung := createOr(t.s, "the processes of this pid namespace", "proc", o.Data, o.Set, "/proc")
-	t.Fallbacks = append(t.Fallbacks, Fallback{rung, "/proc of its own: processes outside are shown in it",
-		"the /proc outside is partly covered, as in a container of Docker's, and the kernel then allows no new one"})
-	return tree
+	return t.createOr("the processes of this pid namespace", "proc", o.Data, o.Set, "/proc")
 }
 
 func (t *Tree) sysfs(o Options) any {
@@ -109,10 +117,7 @@ func (t *Tree) sysfs(o Options) any {
 		tree, _ := bindOutside(t.s, "/sys", attr)
 		return tree
 	}
-	tree, rung := createOr(t.s, "the kernel's objects, the network devices of this namespace", "sysfs", o.Data, attr, "/sys")
-	t.Fallbacks = append(t.Fallbacks, Fallback{rung, "/sys of its own: the network devices outside are shown in it",
-		"the /sys outside is partly covered, as in a container of Docker's, and the kernel then allows no new one"})
-	return tree
+	return t.createOr("the kernel's objects, the network devices of this namespace", "sysfs", o.Data, attr, "/sys")
 }
 
 // cgroup shows the cgroups of the namespace. Its root is the caller's own cgroup where

@@ -6,20 +6,23 @@ import (
 	"os"
 
 	"github.com/urun-project/urun/internal/container"
+	"github.com/urun-project/urun/internal/ladder"
 )
 
 // resultJSON is what --json writes when the container has ended.
 type resultJSON struct {
-	ID        string   `json:"id"`
-	Name      string   `json:"name,omitempty"`
-	Status    int      `json:"exit_status"`       // urun's own: the command's, 128+n for signal n, 125 to 127 when it did not run
-	OOMKilled bool     `json:"oom_killed"`        // the command was killed, and the kernel has killed for memory
-	OOMKills  uint64   `json:"oom_kills"`         // processes of the container that the kernel killed for memory
-	Cgroup    string   `json:"cgroup,omitempty"`  // the directory that the container's cgroup was
-	Unit      string   `json:"unit,omitempty"`    // systemd's name for it
-	Network   any      `json:"network"`           // what urun inspect shows of it
-	Error     string   `json:"error,omitempty"`   // why urun could not run the command
-	Notices   []string `json:"notices,omitempty"` // what was lost, as it was said on stderr
+	ID        string        `json:"id"`
+	Name      string        `json:"name,omitempty"`
+	Status    int           `json:"exit_status"`       // urun's own: the command's, 128+n for signal n, 125 to 127 when it did not run
+	OOMKilled bool          `json:"oom_killed"`        // the command was killed, and the kernel has killed for memory
+	OOMKills  uint64        `json:"oom_kills"`         // processes of the container that the kernel killed for memory
+	Cgroup    string        `json:"cgroup,omitempty"`  // the directory that the container's cgroup was
+	Unit      string        `json:"unit,omitempty"`    // systemd's name for it
+	Network   any           `json:"network"`           // what urun inspect shows of it
+	Error     string        `json:"error,omitempty"`   // why urun could not run the command
+	Rung      string        `json:"rung,omitempty"`    // where the container stood on this machine
+	Lost      []ladder.Loss `json:"lost"`              // what it had to do without
+	Notices   []string      `json:"notices,omitempty"` // what was said on stderr
 }
 
 // openResult makes the file before the container starts: afterwards it would be too late to learn that it cannot be written.
@@ -37,13 +40,21 @@ func openResult(name string) (*os.File, error) {
 func writeResult(f *os.File, id, name string, r container.Result, notices []string, err error) error {
 	out := resultJSON{
 		ID: id, Name: name, Status: r.Status, OOMKills: r.OOMKills, OOMKilled: r.OOMKills > 0 && r.Status == 128+9,
-		Cgroup: r.Cgroup, Unit: r.Unit, Notices: notices, Network: r.Network,
+		Cgroup: r.Cgroup, Unit: r.Unit, Notices: notices, Network: r.Network, Rung: r.Rung, Lost: []ladder.Loss{},
 	}
+	out.Lost = append(out.Lost, r.Lost...)
 	if err != nil {
 		out.Error, out.Status = err.Error(), container.StatusFailed
 		var e *container.Error
 		if errors.As(err, &e) {
 			out.Status = e.Status
+		}
+		var nothing *ladder.NothingError
+		var lost *ladder.LostError
+		if errors.As(err, &nothing) {
+			out.Rung, out.Lost = ladder.Nothing, nothing.Attempts
+		} else if errors.As(err, &lost) {
+			out.Rung, out.Lost = ladder.Nothing, lost.Lost
 		}
 	}
 	b, merr := json.MarshalIndent(out, "", "  ")

@@ -101,7 +101,7 @@ func replace(o container.Options, name string) error {
 
 // compile turns the flags into what a container is started from.
 func (c *runCmd) compile(front *os.File) (*specs.Spec, container.Options, error) {
-	o := container.Options{TTYs: container.FindTerminals(), Timing: c.Timing, Notice: notice, Within: within()}
+	o := container.Options{TTYs: container.FindTerminals(), Timing: c.Timing, Notice: notice, Within: within(), Strict: c.Strict}
 	if c.Quiet {
 		o.Notice = quiet
 	}

@@ -71,8 +71,18 @@ func escapeAddress(path string) string {
 // 0.3 MB, and reads that before main could say so.
 const one = "GOMAXPROCS=1"
 
-// within is the kind of container that urun runs in, as container engines tell what they start.
-func within() string { return os.Getenv("container") }
+// within is the kind of container that urun runs in, as container engines tell what they start, for messages.
+func within() string {
+	switch kind := os.Getenv("container"); {
+	case kind != "":
+		return kind
+	case os.Getenv("KUBERNETES_SERVICE_HOST") != "":
+		return "kubernetes"
+	case exists("/.dockerenv"):
+		return "docker"
+	}
+	return ""
+}
 
 // slimEnviron is the environment for such an urun, whose last variable is one unless the caller has a wish of its own.
 func slimEnviron(environ []string) []string {

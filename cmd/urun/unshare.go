@@ -15,7 +15,10 @@ func (c *unshareCmd) run() (status int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	o := container.Options{Notice: notice, Within: within()}
+	o := container.Options{Notice: notice, Within: within(), Strict: c.Strict}
+	if c.Quiet {
+		o.Notice = quiet
+	}
 	if o.UserNS, err = wish(mode, c.UIDMap, c.GIDMap); err != nil {
 		return 0, err
 	}

@@ -69,6 +69,7 @@ type outputFlags struct {
 	Timing  bool        `name:"timing" help:"Show at the end where the time of the start went."`
 	JSON    string      `name:"json" placeholder:"FILE" help:"Write what became of the container to FILE at the end: exit status, kills for memory, notices."`
 	Quiet   bool        `name:"quiet" short:"q" help:"No notices."`
+	Strict  bool        `name:"strict" help:"What cannot be had on this machine is an error, not a notice: nothing runs without it."`
 }
 
 func (c *runCmd) groups() []any {
@@ -98,7 +99,9 @@ type unshareCmd struct {
 }
 
 type unshareFlags struct {
-	Net bool `name:"net" help:"With a network namespace of its own, loopback only, in which CMD may make devices."`
+	Net    bool `name:"net" help:"With a network namespace of its own, loopback only, in which CMD may make devices."`
+	Quiet  bool `name:"quiet" short:"q" help:"No notices."`
+	Strict bool `name:"strict" help:"What cannot be had on this machine is an error, not a notice: nothing runs without it."`
 }
 
 func (c *unshareCmd) groups() []any         { return []any{&c.MapFlags, &c.unshareFlags} }

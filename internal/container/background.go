@@ -206,15 +206,25 @@ type notices struct {
 
 // notice says one line to the user.
 func (l *launch) notice(line string) {
-	n := &l.said
-	n.mu.Lock()
-	n.lines = append(n.lines, line)
-	n.mu.Unlock()
-	if l.opt.Detach != nil && l.relay.runningNow() {
-		l.out.say(line)
+	if l.opt.Detach == nil || !l.relay.runningNow() {
+		l.front(line)
 		return
 	}
+	l.said.add(line)
+	l.out.say(line)
+}
+
+// front says one line to the user while the urun in front still waits, though the command
+// may run.
+func (l *launch) front(line string) {
+	l.said.add(line)
 	l.opt.Notice(line)
+}
+
+func (n *notices) add(line string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.lines = append(n.lines, line)
 }
 
 func (n *notices) all() []string {

@@ -24,10 +24,14 @@ func (l *launch) compile() error {
 	p := new(forkexec.Program)
 	t := mount.NewTree(p)
 	l.program, l.tree, l.at = p, t, barriers{}
+	t.Strict = l.opt.Strict
 	t.OwnPid, t.OwnNet, t.OwnIPC = l.owns(specs.PIDNamespace), l.owns(specs.NetworkNamespace), l.owns(specs.IPCNamespace)
 
 	l.join(p)
 	l.name(p)
+	if l.lateCgroup() {
+		l.at.cgroup = p.Call("the container sees this cgroup as the root", unix.SYS_UNSHARE, unix.CLONE_NEWCGROUP)
+	}
 	if l.owns(specs.NetworkNamespace) {
 		loopback(p)
 	}
@@ -251,7 +255,7 @@ func (l *launch) become(p *forkexec.Program) error {
 	if err != nil {
 		return err
 	}
-	keyring(p)
+	l.keyring(p)
 	if !proc.NoNewPrivileges { // without it a filter takes CAP_SYS_ADMIN, seccomp(2)
 		l.confine(p)
 	}
@@ -287,11 +291,17 @@ func (l *launch) become(p *forkexec.Program) error {
 // (session-keyring(7)). A user has 200 keys; when they are used up, the user's
 // containers share one keyring. A kernel without keys gives ENOSYS, a seccomp filter
 // around urun that or EPERM: then no process inside can reach a key, either.
-func keyring(p *forkexec.Program) {
+func (l *launch) keyring(p *forkexec.Program) {
 	own := p.Call("a session keyring of its own: the caller's has keys in it", unix.SYS_KEYCTL, unix.KEYCTL_JOIN_SESSION_KEYRING, 0)
+	if l.opt.Strict {
+		p.Tolerate(own, unix.ENOSYS, unix.EPERM)
+		l.at.keys = own
+		return
+	}
 	p.Else(own, []syscall.Errno{unix.EDQUOT, unix.ENOSYS, unix.EPERM}, func() any {
 		shared := p.Call("no more keys are allowed: one that this user's containers share", unix.SYS_KEYCTL, unix.KEYCTL_JOIN_SESSION_KEYRING, "urun")
 		p.Tolerate(shared, unix.ENOSYS, unix.EPERM)
+		l.at.keys = shared
 		return shared
 	})
 }

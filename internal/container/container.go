@@ -2,13 +2,13 @@ package container
 
 import (
 	"errors"
-	"fmt"
 	"runtime/debug"
 	"time"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 
 	"github.com/urun-project/urun/internal/forkexec"
+	"github.com/urun-project/urun/internal/ladder"
 	"github.com/urun-project/urun/internal/network"
 	"github.com/urun-project/urun/internal/ocispec"
 	"github.com/urun-project/urun/internal/state"
@@ -36,6 +36,7 @@ type Options struct {
 	PIDFile string            // where the host's number of its first process is written to; or ""
 	Create  bool              // stop before the command until told to start; no supervisor
 	Timing  bool              // report where the time went
+	Strict  bool              // what cannot be had is an error
 	Notice  func(line string) // says one line to the user
 }
 
@@ -57,7 +58,9 @@ type Result struct {
 	Cgroup   string // the directory of its cgroup; "" without one of its own
 	Unit     string // systemd's name for that; "" if it was made by hand
 	Network  state.Network
-	TimedOut bool // it was ended because its time was over
+	TimedOut bool          // it was ended because its time was over
+	Rung     string        // where it stood on this machine
+	Lost     []ladder.Loss // what it had to do without
 }
 
 // Run runs the spec's container in the foreground. An error is an [*Error].
@@ -88,6 +91,7 @@ func Run(spec *specs.Spec, o Options) (r Result, err error) {
 	}
 	l.result.Network = l.describeNetwork()
 	l.result.TimedOut = l.timedOut.Load()
+	l.result.Rung, l.result.Lost = l.up.stand.Rung(), l.up.stand.Lost
 	if o.Timing {
 		l.report()
 	}
@@ -151,39 +155,4 @@ func (l *launch) spawn(early, late uintptr) (*forkexec.Child, error) {
 		join[i].FD = int(f.Fd())
 	}
 	return forkexec.Spawn(early, late, !l.bare, join...)
-}
-
-// lower takes the next lower rung after a failure, if there is one. The error it
-// returns says why there is none.
-func (l *launch) lower(err error) (again bool, _ error) {
-	if err == nil {
-		return false, nil
-	}
-	if ids, ok := userns.Fallback(l.ids, err); ok && !l.fellBack {
-		l.fellBack, l.ids = true, ids
-		if l.bare {
-			return true, nil
-		}
-		if worse := l.finalize(); worse != nil {
-			return false, fmt.Errorf("%w; and with one id instead: %w", err, worse)
-		}
-		return true, nil
-	}
-	var scope *scopeError
-	if errors.As(err, &scope) {
-		l.notice("the container has no scope of systemd's, which would end it with your session: " + scope.Error())
-		return true, l.place.without()
-	}
-	var net *networkError
-	if errors.As(err, &net) && l.net.lower(net) {
-		if next := l.net.setup; next != nil {
-			l.notice("the network driver " + string(net.mode) + " failed, " + string(next.Mode) + " takes its place: " + net.cause.Error())
-		}
-		return true, nil
-	}
-	var missing *mountPointError
-	if errors.As(err, &missing) && l.root.Skeleton == nil && !l.root.Host && l.skeleton() == nil && len(l.root.Skeleton) > 0 {
-		return true, nil
-	}
-	return false, err
 }

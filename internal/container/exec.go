@@ -15,6 +15,7 @@ import (
 
 	"github.com/urun-project/urun/cgroup2"
 	"github.com/urun-project/urun/internal/forkexec"
+	"github.com/urun-project/urun/internal/ladder"
 	"github.com/urun-project/urun/internal/landlock"
 	"github.com/urun-project/urun/internal/nofile"
 	"github.com/urun-project/urun/internal/ocispec"
@@ -159,6 +160,7 @@ func (k kind) differs(pid int) bool {
 func (l *launch) prepareExec() (err error) {
 	l.nofiles = nofile.Inherited
 	proc := "/proc/" + strconv.Itoa(l.target.Pid)
+	l.up.wish = ladder.Wish{Given: &l.ids}
 	if l.ids, err = userns.Of(proc); err != nil {
 		return l.target.fail(err)
 	}

@@ -3,7 +3,6 @@ package container
 import (
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"syscall"
 
@@ -92,7 +91,6 @@ func failure(l *launch, err error) error {
 		volume  *volumeError
 		command *commandError
 		step    *forkexec.StepError
-		call    *os.SyscallError
 		init    *forkexec.InitError
 	)
 	says := explainCgroup(err)
@@ -112,8 +110,6 @@ func failure(l *launch, err error) error {
 		out.Says = l.explainStep(step)
 	case errors.As(err, &init):
 		out.Says = init.Error() + explainInit(init)
-	case errors.As(err, &call) && (call.Syscall == "clone" || call.Syscall == "unshare"):
-		out.Says = "new namespaces are refused: " + cause(err) + explainClone(call.Err, l.opt.Within)
 	}
 	return out
 }

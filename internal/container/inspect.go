@@ -38,9 +38,18 @@ type Inspected struct {
 	Seccomp         string   // the profile that its system calls are held against: default, nested or a file's path; empty: all are allowed
 	MaskedPaths     []string // hidden by default or by --security-opt
 	ReadonlyPaths   []string
-	Denied          []string // of --deny
-	Landlock        []string // below what it may write; empty: there is no Landlock layer
-	Notices         []string // what it has to do without on this machine, as it was said at the start
+	Denied          []string        // of --deny
+	Landlock        []string        // below what it may write; empty: there is no Landlock layer
+	Rung            string          // where it stands on this machine: the way to its ids, and what it has to do without
+	Lost            []InspectedLoss // what it has to do without on this machine
+	Notices         []string        // what was said about it
+}
+
+// InspectedLoss is a property that was wanted and could not be had.
+type InspectedLoss struct {
+	Property, Lost, Cause, Fix string
+	Who                        string // can do something about it: you, administrator or starter
+	Meanwhile                  string // what works as long as nobody does
 }
 
 // InspectedState is what became of it so far.
@@ -119,8 +128,11 @@ func (a Access) Inspect(name string) (Inspected, error) {
 	}
 	in := Inspected{
 		ID: r.ID, Name: r.Name, Created: r.Created, Rootfs: r.Rootfs, Args: []string{}, State: stateOf(r), Notices: list(r.Notices), Seccomp: r.Seccomp, MaskedPaths: []string{}, ReadonlyPaths: []string{}, Denied: list(r.Denied), Landlock: list(r.Writable),
-		Namespaces: []namespaces.Namespace{}, Mounts: []InspectedMount{}, NetworkSettings: networkOf(r.Network),
+		Rung: r.Rung, Lost: make([]InspectedLoss, len(r.Losses)), Namespaces: []namespaces.Namespace{}, Mounts: []InspectedMount{}, NetworkSettings: networkOf(r.Network),
 		Cgroup: InspectedCgroup{Manager: r.Manager, Unit: r.Unit, Path: r.Cgroup, Values: map[string]string{}},
+	}
+	for i, x := range r.Losses {
+		in.Lost[i] = InspectedLoss(x)
 	}
 	if len(r.Command) > 0 {
 		in.Path, in.Args = r.Command[0], list(r.Command[1:])

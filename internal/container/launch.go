@@ -41,7 +41,7 @@ type launch struct {
 	program  *forkexec.Program
 	tree     *mount.Tree
 	slave    any        // the step that gave the pty's slave
-	fellBack bool       // to one id
+	up       climbing   // where it stands on this machine
 	bare     bool       // a command in the id map, without a container: urun unshare
 	dry      bool       // only to be shown: nothing is made
 	target   *target    // the container that a command is to run in beside its own: urun exec
@@ -62,6 +62,8 @@ type barriers struct {
 
 	tap, netns int // the first and the last step that make the network
 	filter     any // the step that puts the filter in place; nil: none
+	cgroup     any // the step that makes the cgroup namespace, where its failing is an error; nil: none
+	keys       any // the step by which a session keyring is shared or, with --strict, made; nil: none
 }
 
 // cloneFlags are the flags of clone(2) by the spec's names of namespaces.
@@ -89,7 +91,7 @@ func (l *launch) flags() (early, late uintptr) {
 	for _, ns := range l.spec.Linux.Namespaces {
 		switch {
 		case ns.Path != "":
-		case ns.Type == specs.CgroupNamespace && l.place.wanted: // once it is in its own cgroup
+		case ns.Type == specs.CgroupNamespace && (l.place.wanted || l.lateCgroup()): // once it is in its own cgroup
 		case ns.Type == specs.UserNamespace, ns.Type == specs.PIDNamespace: // unshare(2) leaves the caller in its old one
 			early |= cloneFlags[ns.Type]
 		default:

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/urun-project/urun/internal/forkexec"
+	"github.com/urun-project/urun/internal/ladder"
 	"github.com/urun-project/urun/internal/network"
 	"github.com/urun-project/urun/internal/ocispec"
 	"github.com/urun-project/urun/internal/state"
@@ -22,10 +23,17 @@ import (
 func connecting(t *testing.T, net string, change func(*launch)) *launch {
 	t.Helper()
 	l := undecided(t, net, change)
-	if err := l.chooseNetwork(); err != nil {
+	if err := choose(l); err != nil {
 		t.Fatal(err)
 	}
 	return l
+}
+
+// choose is climb for ids that are decided.
+func choose(l *launch) error {
+	l.up.wish = l.asks()
+	l.up.wish.Given = &l.ids
+	return l.learn(func(h *ladder.Host) { h.IDs, h.Network = l.host, l.net.host })
 }
 
 func undecided(t *testing.T, net string, change func(*launch)) *launch {
@@ -264,15 +272,8 @@ func TestTheGroupsThatMaySendPings(t *testing.T) {
 	}
 }
 
-func TestNetworksThatCannotBeHad(t *testing.T) {
+func TestNetworksThatFail(t *testing.T) {
 	port := network.Port{Proto: "tcp", HostPort: 80, ContainerPort: 8080}
-	missing := func(m network.Mode, program string) error { return &network.MissingError{Mode: m, Program: program} }
-	tun := func(errno error) error {
-		return &network.MissingError{Mode: network.Gvisor, Tun: &os.PathError{Op: "open", Path: "/dev/net/tun", Err: errno}}
-	}
-	not := func(m network.Mode, err error) error { return &noNetworkError{network.Wish{Mode: m}, err} }
-	old := &network.OldError{Program: "pasta", Has: "20230309", Wants: "20230627"}
-	none := &network.NoneError{Causes: []error{missing(network.Slirp4netns, "slirp4netns"), missing(network.Gvisor, "urun-netstack")}}
 	step := &forkexec.StepError{Index: 16, Step: forkexec.Step{Why: "a device"}, Call: "openat(…)", Errno: unix.EIO}
 	for _, tt := range []struct {
 		net  string
@@ -282,20 +283,9 @@ func TestNetworksThatCannotBeHad(t *testing.T) {
 		{"auto", &network.PortError{Port: port, Err: unix.EACCES}, "publish 0.0.0.0:80->8080/tcp: permission denied: ports below the sysctl net.ipv4.ip_unprivileged_port_start are not for users: choose another (8080, say), or an administrator lowers it (sysctl net.ipv4.ip_unprivileged_port_start=80)"},
 		{"auto", &network.PortError{Port: port, Err: os.NewSyscallError("bind", unix.EADDRINUSE)}, "publish 0.0.0.0:80->8080/tcp: address already in use: something listens there already; choose another port of the host, or 0 for one that is free"},
 		{"auto", fmt.Errorf("wrapped: %w", &network.PortError{Port: port, Err: unix.EADDRNOTAVAIL}), "publish 0.0.0.0:80->8080/tcp: cannot assign requested address: the host has no such address; ip addr lists those it has"},
-		{"auto", not(network.Auto, none), "ports cannot be published without a network: slirp4netns is not installed, urun-netstack is not installed; an administrator installs slirp4netns or a newer passt, or you put urun-netstack beside urun"},
-		{"auto", not(network.Auto, tun(unix.ENOENT)), "ports cannot be published without a network: there is no /dev/net/tun; an administrator loads the module tun, and whoever starts a container around this one gives it the device (--device /dev/net/tun)"},
-		{"gvisor", not(network.Gvisor, tun(unix.ENOENT)), "--net gvisor: there is no /dev/net/tun; an administrator loads the module tun, and whoever starts a container around this one gives it the device (--device /dev/net/tun)"},
-		{"gvisor", not(network.Gvisor, tun(unix.EACCES)), "--net gvisor: /dev/net/tun cannot be opened by you (permission denied); an administrator gives it mode 0666, as distributions do"},
-		{"gvisor", not(network.Gvisor, tun(unix.ENOTTY)), "--net gvisor: /dev/net/tun is not the tun device; whoever set up this machine or container puts that there"},
-		{"slirp4netns", not(network.Slirp4netns, missing(network.Slirp4netns, "slirp4netns")), "--net slirp4netns: slirp4netns is not installed; an administrator installs the package slirp4netns, or choose another driver with --net"},
-		{"pasta", not(network.Pasta, missing(network.Pasta, "pasta")), "--net pasta: pasta is not installed; an administrator installs the package passt, or choose another driver with --net"},
-		{"gvisor", not(network.Gvisor, missing(network.Gvisor, "urun-netstack")), "--net gvisor: urun-netstack is not installed; put it beside urun, where make install puts it"},
-		{"gvisor", not(network.Gvisor, missing(network.Gvisor, "nsenter")), "--net gvisor: nsenter is not installed; an administrator installs the package util-linux"},
-		{"pasta", not(network.Pasta, old), "--net pasta: pasta 20230309 is too old; it takes 20230627; an administrator installs a newer one, or choose another driver with --net"},
-		{"slirp4netns", not(network.Slirp4netns, &network.UnableError{Mode: network.Slirp4netns, What: "listens at no IPv6 address", Else: "something else"}), "--net slirp4netns: slirp4netns listens at no IPv6 address; write something else"},
 		{"pasta", &networkError{network.Pasta, &network.HelperError{Program: "pasta", Err: errors.New("ended with status 1"), Says: "no"}}, "the network driver failed: pasta: ended with status 1: no; choose another with --net"},
 		{"auto", &networkError{network.Pasta, &network.HelperError{Program: "pasta", Err: errors.New("ended with status 1")}}, "the network driver failed: pasta: ended with status 1"},
-		{"slirp4netns", &networkError{network.Slirp4netns, &network.OldError{Program: "slirp4netns", Wants: "0.4.0"}}, "--net slirp4netns: slirp4netns is too old; it takes 0.4.0; an administrator installs a newer one, or choose another driver with --net"},
+		{"slirp4netns", &networkError{network.Slirp4netns, &network.OldError{Program: "slirp4netns", Wants: "0.4.0"}}, "--net slirp4netns: slirp4netns is too old; it takes 0.4.0; an administrator can install a newer one; --net chooses another driver"},
 		{"gvisor", &networkError{network.Gvisor, step}, "the network device cannot be made: a device: input/output error (step 16 failed: openat(…))"},
 		{"auto", errors.New("something else"), ""},
 		{"auto", step, ""},
@@ -310,28 +300,39 @@ func TestNetworksThatCannotBeHad(t *testing.T) {
 
 // What is tried is left out after it failed, and what auto has not is no error unless someone is to connect.
 func TestTheNextDriverIsTakenForAutoAlone(t *testing.T) {
-	failed := &networkError{network.Slirp4netns, errors.New("x")}
+	lower := func(l *launch) bool {
+		failed := &networkError{network.Slirp4netns, errors.New("x")}
+		if l.net.setup != nil {
+			failed.mode = l.net.setup.Mode
+		}
+		again, err := l.lower(failed)
+		if !again && err != error(failed) {
+			t.Errorf("the error is %v", err)
+		}
+		return again
+	}
 	l := connecting(t, "auto", nil)
 	var tried []string
 	for l.net.setup != nil {
 		tried = append(tried, string(l.net.setup.Mode))
-		if !l.net.lower(failed) {
+		if !lower(l) {
 			t.Fatalf("after %v there is no other", tried)
 		}
 	}
-	if got := strings.Join(tried, " "); got != "gvisor slirp4netns pasta" || l.net.lost != error(failed) || l.net.lower(failed) {
-		t.Errorf("tried %s, lost %v", got, l.net.lost)
+	lost := l.up.stand.Lost
+	if got := strings.Join(tried, " "); got != "gvisor slirp4netns pasta" || len(lost) != 1 || lost[0].Cause != "gvisor failed: x, slirp4netns failed: x, pasta failed: x" || lower(l) {
+		t.Errorf("tried %s, lost %v", got, lost)
 	}
-	if l := connecting(t, "slirp4netns", nil); l.net.lower(failed) || l.net.setup == nil {
+	if l := connecting(t, "slirp4netns", nil); lower(l) || l.net.setup == nil {
 		t.Error("one that was named was given up")
 	}
 	l = connecting(t, "auto", func(l *launch) { l.net.wish.Ports = []network.Port{{Proto: "tcp", HostPort: 8080, ContainerPort: 80}} })
 	for range 2 {
-		if !l.net.lower(failed) {
+		if !lower(l) {
 			t.Error("the next would do")
 		}
 	}
-	if l.net.lower(failed) || l.net.setup == nil {
+	if lower(l) || l.net.setup == nil {
 		t.Error("ports were given up")
 	}
 }
@@ -344,17 +345,17 @@ func TestWhatANetworkLacksIsSaidOnce(t *testing.T) {
 	}{
 		{"everything is there", "auto", nil, ""},
 		{"none is wanted", "none", noDrivers, ""},
-		{"no driver", "auto", noDrivers, "no network but loopback: urun-netstack is not installed, slirp4netns is not installed, pasta is not installed; an administrator installs slirp4netns or a newer passt, or you put urun-netstack beside urun (--net none says that none is wanted)"},
-		{"an old pasta", "pasta", func(l *launch) { l.net.host.PastaAge = "20230309" }, "pasta is older than 2023-06-27: connections that are refused may hang, published ports may pass nothing, and what listens on the host's loopback can be sent to; an administrator installs a newer passt, or choose another driver with --net"},
+		{"no driver", "auto", noDrivers, "no network but loopback: urun-netstack is not installed, slirp4netns is not installed, pasta is not installed; an administrator can install slirp4netns or a newer passt, or you put urun-netstack beside urun; --net none says that none is wanted"},
+		{"an old pasta", "pasta", func(l *launch) { l.net.host.PastaAge = "20230309" }, "connections that are refused may hang, published ports may pass nothing, and what listens on the host's loopback can be sent to: pasta is older than 2023-06-27; an administrator can install a newer passt; --net chooses another driver"},
 		{"no name server, by default", "auto", func(l *launch) { l.net.host.Resolver = network.Resolver{} }, ""},
-		{"no name server", "gvisor", func(l *launch) { l.net.host.Resolver = network.Resolver{}; l.net.wish.Named = true }, "names are not resolved inside: the host's /etc/resolv.conf names no server; --dns IP names one"},
+		{"no name server", "gvisor", func(l *launch) { l.net.host.Resolver = network.Resolver{}; l.net.wish.Named = true }, "names are not resolved inside: the host's /etc/resolv.conf names no server; you can name one with --dns IP"},
 		{"no name server, and none is wanted", "gvisor", func(l *launch) { l.net.host.Resolver = network.Resolver{}; l.net.wish.Names.NoDNS = true }, ""},
 	} {
 		l := connecting(t, tt.net, tt.change)
 		var said []string
 		l.opt.Notice = func(line string) { said = append(said, line) }
-		l.tellNetwork()
-		l.tellNetwork() // of the next child
+		l.tellLosses(l.notice)
+		l.tellLosses(l.notice) // of the next child
 		if got := strings.Join(said, "\n"); got != tt.want {
 			t.Errorf("%s: got\n%s, want\n%s", tt.name, got, tt.want)
 		}
@@ -364,8 +365,8 @@ func TestWhatANetworkLacksIsSaidOnce(t *testing.T) {
 // Whoever asked for no network by name has a container without one.
 func TestAutoGoesWithoutADriverThatHasNoPlace(t *testing.T) {
 	l := undecided(t, "auto", with(without(specs.PIDNamespace), func(l *launch) { l.net.host.Stack, l.net.host.Pasta = "", "" }))
-	if err := l.chooseNetwork(); err != nil || l.net.setup != nil || l.net.lost == nil || !strings.Contains(l.net.lost.Error(), "--pid host") {
-		t.Errorf("got %v, %v, %v", err, l.net.setup, l.net.lost)
+	if err := choose(l); err != nil || l.net.setup != nil || len(l.up.stand.Lost) != 1 || !strings.Contains(l.up.stand.Lost[0].Cause, "--pid host") {
+		t.Errorf("got %v, %v, %v", err, l.net.setup, l.up.stand.Lost)
 	}
 }
 
@@ -390,7 +391,7 @@ func TestWhereRootlesskitsHelperHasAPlace(t *testing.T) {
 		{"slirp4netns", without(specs.PIDNamespace), "--net: with --pid host slirp4netns would be within reach of the container, "},
 		{"pasta", without(specs.PIDNamespace), ""},
 	} {
-		err := undecided(t, tt.net, tt.change).chooseNetwork()
+		err := choose(undecided(t, tt.net, tt.change))
 		switch {
 		case tt.want == "" && err != nil, tt.want != "" && (err == nil || !strings.HasPrefix(err.Error(), tt.want)):
 			t.Errorf("%s: got %v, want %q", tt.net, err, tt.want)

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"syscall"
 	"time"
@@ -12,8 +11,8 @@ import (
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 
-	"github.com/urun-project/urun/cgroup2"
 	"github.com/urun-project/urun/internal/forkexec"
+	"github.com/urun-project/urun/internal/ladder"
 	"github.com/urun-project/urun/userns"
 )
 
@@ -156,6 +155,10 @@ const leaveDeadline = time.Second
 func (l *launch) receiveMaps(*forkexec.Child) error {
 	err := <-l.maps
 	l.maps = nil
+	var helper *userns.HelperError
+	if err != nil && !errors.As(err, &helper) {
+		return &mapsError{err}
+	}
 	return err
 }
 
@@ -166,11 +169,7 @@ func (l *launch) mapped(c *forkexec.Child) error {
 			return err
 		}
 	}
-	for _, lost := range l.ids.Lost {
-		l.notice(lost.String())
-	}
-	l.ids.Lost = nil // said once
-	l.tellNetwork()
+	l.tellLosses(l.notice)
 	return c.Release()
 }
 
@@ -188,10 +187,21 @@ func (l *launch) verifyPlace(*forkexec.Child) error {
 	if err := l.place.verify(); err != nil {
 		return err
 	}
-	for _, s := range l.place.lost {
-		l.notice("swap is not limited: this kernel has no " + s.File)
+	if len(l.place.lost) == 0 && !(l.opt.Strict && l.opt.Detach != nil && l.place.group.Unit != "") {
+		return nil
 	}
-	return nil
+	err := l.learn(func(h *ladder.Host) {
+		for _, s := range l.place.lost {
+			h.Cgroups.Lacks = append(slices.Clip(h.Cgroups.Lacks), s.File)
+		}
+		if l.opt.Strict {
+			h.Cgroups.Lingers = ladder.AnswerOf(lingers(l.host.UID))
+		}
+	})
+	if err == nil {
+		l.tellLosses(l.notice)
+	}
+	return err
 }
 
 // abandon ends a child that will not become the container. What the child says
@@ -220,6 +230,9 @@ func (l *launch) abandon(c *forkexec.Child, err error) error {
 	if step := c.Failure(); step != nil {
 		if l.tapFailed(step.Index) {
 			return &networkError{l.net.setup.Mode, step}
+		}
+		if lost := l.forbidden(step); lost != nil {
+			return lost
 		}
 		return l.stepFailed(step)
 	}
@@ -291,18 +304,4 @@ func (l *launch) died(c *forkexec.Child) error {
 		at = 0
 	}
 	return fmt.Errorf("the container's first process was killed at step %d, %s", at, l.program.Line(at))
-}
-
-// tell says which lower rungs the child had to take.
-func (l *launch) tell(c *forkexec.Child) {
-	if c.NoCgroup() {
-		if own, err := cgroup2.CgroupOf(os.Getpid()); l.joinedUser() == "" && err == nil && own != "/" {
-			l.notice("no cgroup namespace: inside, the path of your cgroup is shown; the sysctl user.max_cgroup_namespaces allows no more: an administrator can raise it")
-		}
-	}
-	for _, f := range l.tree.Fallbacks {
-		if f.Step != nil && c.Result(f.Step) != forkexec.NotDone {
-			l.notice("no " + f.Lost + " (" + f.Why + ")")
-		}
-	}
 }

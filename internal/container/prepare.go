@@ -77,16 +77,13 @@ func (l *launch) decide() error {
 	if err := l.layer(); err != nil {
 		return err
 	}
-	var err error
-	if l.joinedUser() == "" {
-		l.ids, err = userns.Choose(l.opt.UserNS, l.host)
-	} else {
-		l.ids, err = l.joinedIDs()
+	if l.joinedUser() != "" {
+		var err error
+		if l.ids, err = l.joinedIDs(); err != nil {
+			return err
+		}
 	}
-	if err != nil {
-		return err
-	}
-	if err := l.chooseNetwork(); err != nil {
+	if err := l.climb(); err != nil {
 		return err
 	}
 	if err := l.checkNames(); err != nil {

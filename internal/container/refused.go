@@ -1,47 +1,46 @@
 package container
 
 import (
-	"errors"
 	"os"
-	"strconv"
 	"strings"
+	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/urun-project/urun/internal/ladder"
 )
 
 const appArmorHint = "AppArmor takes every capability from user namespaces on this system (kernel.apparmor_restrict_unprivileged_userns=1): an administrator must load a profile for urun"
 
-// explainClone says who refused new namespaces. The kernel gives one errno for
-// several causes, so it looks at what each leaves to see; within is the container that urun runs in.
-func explainClone(err error, within string) string {
-	switch {
-	case errors.Is(err, unix.ENOSPC):
-		for _, kind := range []string{"user", "mnt", "pid", "uts", "ipc", "net", "cgroup"} {
-			if sysctl("user/max_"+kind+"_namespaces") == "0" {
-				return "; the sysctl user.max_" + kind + "_namespaces is 0: an administrator can raise it"
-			}
+// guards looks at what those leave to see who can refuse namespaces; errno is what they were refused with.
+func guards(errno syscall.Errno) ladder.Guards {
+	g := ladder.Guards{Errno: errno, Seccomp: filtered(), Sysctls: map[string]string{}}
+	for _, name := range ladder.Sysctls() {
+		if value := sysctl(strings.ReplaceAll(name, ".", "/")); value != "" {
+			g.Sysctls[name] = value
 		}
-		return "; too many namespaces exist, or they are nested too deep: the sysctls user.max_*_namespaces limit them"
-	case errors.Is(err, unix.EUSERS):
-		return "; user namespaces are nested too deep (32 at most)"
-	case errors.Is(err, unix.EPERM):
-		switch {
-		case sysctl("kernel/unprivileged_userns_clone") == "0":
-			return "; the sysctl kernel.unprivileged_userns_clone is 0: an administrator can set it to 1"
-		case filtered() && within == "urun":
-			return "; the seccomp filter of the urun container that this is in refuses them: whoever starts that one can write --nested"
-		case filtered():
-			return "; a seccomp filter is in force here, as in a container of Docker's: whoever starts it can pass --security-opt seccomp=unconfined"
-		case restricted():
-			return "; " + appArmorHint
-		}
-		return "; in a chroot(2) the kernel makes no user namespaces, and a security module may refuse them"
-	case errors.Is(err, unix.ENOSYS), errors.Is(err, unix.EINVAL):
-		return "; this kernel was built without one of the namespaces (CONFIG_USER_NS and the others)"
-	case errors.Is(err, unix.EAGAIN):
-		return "; the limit on processes is reached: see ulimit -u"
 	}
-	return ""
+	if g.Seccomp {
+		g.Filter = filterRefuses()
+	} else {
+		g.Filter = ladder.No
+	}
+	if b, err := os.ReadFile("/proc/self/attr/current"); err == nil {
+		g.Label = strings.TrimRight(string(b), "\x00\n")
+	}
+	var st unix.Statx_t
+	if unix.Statx(unix.AT_FDCWD, "/", 0, unix.STATX_BASIC_STATS, &st) == nil && st.Attributes_mask&unix.STATX_ATTR_MOUNT_ROOT != 0 {
+		g.Chroot = ladder.AnswerOf(st.Attributes&unix.STATX_ATTR_MOUNT_ROOT == 0)
+	}
+	return g
+}
+
+// filterRefuses asks for a user namespace and for a flag that unshare(2) does not have:
+// the kernel says EINVAL to that whoever asks, and a filter that forbids namespaces, or the
+// call, speaks before the kernel does.
+func filterRefuses() ladder.Answer {
+	_, _, errno := syscall.RawSyscall(unix.SYS_UNSHARE, unix.CLONE_NEWUSER|1, 0, 0)
+	return ladder.AnswerOf(errno != unix.EINVAL)
 }
 
 func sysctl(name string) string {
@@ -74,12 +73,8 @@ func release() string {
 // lacksCall is why a system call does not exist. mount_setattr(2), which came in 5.12,
 // is the newest that urun cannot do without.
 func lacksCall(release string) string {
-	major, rest, _ := strings.Cut(release, ".")
-	minor, _, _ := strings.Cut(rest, ".")
-	m, err1 := strconv.Atoi(major)
-	n, err2 := strconv.Atoi(minor)
-	if err1 == nil && err2 == nil && (m < 5 || m == 5 && n < 12) {
-		return "this kernel is Linux " + release + ", and urun needs 5.12 or newer"
+	if old := ladder.OldKernel(release); old != "" {
+		return old
 	}
 	return "a seccomp filter hides the call, as in a container of an old engine, or this kernel was built without it"
 }

@@ -6,6 +6,7 @@ import (
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 
 	"github.com/urun-project/urun/internal/forkexec"
+	"github.com/urun-project/urun/internal/ladder"
 )
 
 // Plan is a compiled container, which starts nothing.
@@ -27,10 +28,7 @@ func Compile(spec *specs.Spec, o Options) (*Plan, error) {
 	if err := l.compile(); err != nil {
 		return nil, failure(l, err)
 	}
-	for _, lost := range l.ids.Lost {
-		o.Notice(lost.String())
-	}
-	l.tellNetwork()
+	l.tellLosses(l.notice)
 	return &Plan{l}, nil
 }
 
@@ -94,7 +92,8 @@ type ProgramJSON struct {
 	Child      []forkexec.StepJSON `json:"child"`
 	Candidates []string            `json:"candidates"` // what the init tries to execute
 	Policy     PolicyJSON          `json:"policy"`
-	Lost       []string            `json:"lost,omitempty"`
+	Rung       string              `json:"rung,omitempty"`
+	Lost       []ladder.Loss       `json:"lost,omitempty"`        // as far as it is known before a start
 	NoLandlock string              `json:"no_landlock,omitempty"` // why there is no Landlock layer, where there would be one
 }
 
@@ -107,15 +106,12 @@ type ActionJSON struct {
 
 // JSON is the plan for encoding/json.
 func (p *Plan) JSON() ProgramJSON {
-	out := ProgramJSON{Clone: p.Clone(), Unshare: p.Unshare(), Child: p.l.program.JSON(), Candidates: p.l.candidates(), Policy: p.policy(), NoLandlock: p.l.rules.Without}
+	out := ProgramJSON{Clone: p.Clone(), Unshare: p.Unshare(), Child: p.l.program.JSON(), Candidates: p.l.candidates(), Policy: p.policy(), NoLandlock: p.l.rules.Without, Rung: p.l.up.stand.Rung(), Lost: p.l.up.stand.Lost}
 	if t := p.l.target; t != nil {
 		out.Setns = forkexec.CloneFlags(t.join.Types)
 	}
 	for _, a := range p.l.actions() {
 		out.Parent = append(out.Parent, ActionJSON{a.after, a.does, a.why})
-	}
-	for _, lost := range p.l.ids.Lost {
-		out.Lost = append(out.Lost, lost.String())
 	}
 	return out
 }

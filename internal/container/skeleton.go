@@ -36,10 +36,6 @@ func (l *launch) skeleton() error {
 	if len(l.root.Skeleton) == 0 {
 		return errNoSkeleton
 	}
-	if l.root.Ephemeral || l.root.Store != nil {
-		return nil
-	}
-	l.notice("the rootfs cannot be written by this container and lacks mount points: they come from a layer above it, and the root is read-only (--ephemeral gives one that can be written)")
 	return nil
 }
 

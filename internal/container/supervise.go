@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/urun-project/urun/internal/forkexec"
+	"github.com/urun-project/urun/internal/ladder"
 	"github.com/urun-project/urun/internal/logfile"
 	"github.com/urun-project/urun/internal/state"
 	"github.com/urun-project/urun/subid"
@@ -33,8 +34,8 @@ func (l *launch) begun(c *forkexec.Child) (err error) {
 	if l.calls.filter != nil {
 		filter = l.calls.filter.Bytes()
 	}
-	life := state.Life{Notices: l.said.all(), IDs: l.ids.Rung}
 	if l.opt.Detach == nil {
+		life := l.life()
 		swept := make(chan struct{})
 		l.swept = swept
 		go func() {
@@ -48,13 +49,12 @@ func (l *launch) begun(c *forkexec.Child) (err error) {
 	}
 	if l.place.group != nil && l.place.group.Unit != "" {
 		if !lingers(l.host.UID) {
-			line := "logout ends this container, because your systemd ends then: loginctl enable-linger has it stay"
-			l.opt.Notice(line) // not to the log yet
-			life.Notices = append(life.Notices, line)
+			_ = l.learn(func(h *ladder.Host) { h.Cgroups.Lingers = ladder.No }) // that refuses nothing
+			l.tellLosses(l.front)
 		}
 		l.place.moveOut(c.Pid)
 	}
-	if err := l.record.running(l.spec, filter, life); err != nil {
+	if err := l.record.running(l.spec, filter, l.life()); err != nil {
 		return err
 	}
 	if err := l.out.begin(l.record.dir(), l.spec.Process.Terminal); err != nil {
@@ -62,6 +62,17 @@ func (l *launch) begun(c *forkexec.Child) (err error) {
 	}
 	l.slim(c)
 	return l.announce()
+}
+
+// life is what the record says from now on.
+func (l *launch) life() state.Life {
+	life := state.Life{Notices: l.said.all(), IDs: l.ids.Rung, Rung: l.up.stand.Rung()}
+	for _, x := range l.up.stand.Lost {
+		life.Losses = append(life.Losses, state.Loss{
+			Property: string(x.Property), Lost: x.Lost, Cause: x.Cause, Fix: x.Fix, Who: string(x.Who), Meanwhile: x.Meanwhile,
+		})
+	}
+	return life
 }
 
 // slim lets go of what the start took. A thousand supervisors may wait on one machine, for

@@ -7,7 +7,6 @@ import (
 	"github.com/urun-project/urun/internal/forkexec"
 	"github.com/urun-project/urun/internal/nofile"
 	"github.com/urun-project/urun/mount"
-	"github.com/urun-project/urun/userns"
 )
 
 // Unshare runs a command of the host in the caller's id map, with every capability
@@ -33,8 +32,7 @@ func bare(argv, env []string, o Options) *launch {
 // prepareBare is what prepare is for a container.
 func (l *launch) prepareBare() (err error) {
 	l.nofiles, l.host = nofile.Inherited, probe(l.opt.UserNS.Mode)
-	l.ids, err = userns.Choose(l.opt.UserNS, l.host)
-	return err
+	return l.climb()
 }
 
 // compileBare is what compile is for a container.

@@ -45,7 +45,9 @@ type Host struct {
 
 	Cgroups Cgroups
 
-	MountPoints Answer // the root can be written as far as mount points are missing
+	MountPoints Answer   // the root can be written as far as mount points are missing
+	ReadOnly    []string // directories of the host whose file systems cannot be the lower layer of an overlay
+	Keys        Answer   // a new session keyring may be made
 	Landlock    landlock.Kernel
 }
 

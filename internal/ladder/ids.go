@@ -4,7 +4,8 @@ import "github.com/urun-project/urun/userns"
 
 // ids chooses the id maps.
 func (s *Standing) ids(h Host, w Wish) {
-	if w.Given || w.Shared {
+	if w.Given != nil {
+		s.IDs = *w.Given
 		return
 	}
 	c, err := userns.Choose(w.IDs, h.IDs)
@@ -20,7 +21,9 @@ func (s *Standing) ids(h Host, w Wish) {
 		}
 		c = one
 	}
-	s.IDs = c
+	if s.IDs = c; w.Shared {
+		return
+	}
 	for _, l := range c.Lost {
 		s.lose(idLoss(l))
 	}

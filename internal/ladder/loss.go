@@ -11,12 +11,15 @@ const (
 	Sys         Property = "sys"              // a /sys that shows its own network devices alone
 	CgroupNS    Property = "cgroup-namespace" // its own cgroup as the root of those it sees
 	Network     Property = "network"          // a network that reaches further than loopback
+	Driver      Property = "driver"           // the best driver of that network
 	Names       Property = "names"            // names are resolved
+	Writing     Property = "writing"          // directories that can be written without being changed
 	Limits      Property = "limits"           // what it may use
 	Swap        Property = "swap"             // of that, swap
 	Scope       Property = "scope"            // its end with the caller's systemd
 	Linger      Property = "linger"           // its life beyond the caller's session
 	MountPoints Property = "mount-points"     // a root that can be written although it lacks mount points
+	Keyring     Property = "keyring"          // a session keyring of its own
 	Landlock    Property = "landlock"         // the second layer beneath what is hidden or read-only
 )
 
@@ -27,7 +30,8 @@ type Who string
 const (
 	You           Who = "you"
 	Administrator Who = "administrator" // of this machine
-	Starter       Who = "starter"       // whoever started what this runs in: a container, a service, a session
+	Starter       Who = "starter"       // whoever started the session or the service that this is
+	Outer         Who = "outer"         // whoever starts the container that this runs in
 )
 
 // String is how messages name them.
@@ -37,6 +41,8 @@ func (w Who) String() string {
 		return "an administrator"
 	case Starter:
 		return "whoever started this session"
+	case Outer:
+		return "whoever starts the container around this one"
 	}
 	return string(w)
 }
@@ -53,7 +59,10 @@ type Loss struct {
 
 // String is the loss in the one line that is said about it.
 func (l Loss) String() string {
-	s := l.Lost + ": " + l.Cause
+	s := l.Cause
+	if l.Lost != "" {
+		s = l.Lost + ": " + s
+	}
 	if l.Fix != "" {
 		s += "; " + l.Who.String() + " can " + l.Fix
 	}

@@ -11,19 +11,23 @@ func (s *Standing) mounts(h Host, w Wish) {
 	if w.OwnCgroup && h.CgroupNS == No {
 		s.lose(Loss{CgroupNS, "no cgroup namespace, so the path of your cgroup is shown inside", "the sysctl user.max_cgroup_namespaces allows no more", "raise it", Administrator, ""})
 	}
-	if h.MountPoints == No {
-		s.lose(Loss{MountPoints, "the root is read-only, and missing mount points come from a layer above it", "the rootfs cannot be written by this container and lacks mount points",
-			"make them in the rootfs, or write --ephemeral for a root that can be written", You, ""})
-	}
 }
 
 // SharedProc is the loss of a /proc of its own.
 func SharedProc(within string) Loss {
-	return Loss{Proc, "no /proc of its own: processes outside are shown in it", covered("/proc"), uncover(within), Starter, ""}
+	return Loss{Proc, "no /proc of its own: processes outside are shown in it", covered("/proc"), uncover(within), outer(within), ""}
 }
 
 func sharedSys(within string) Loss {
-	return Loss{Sys, "no /sys of its own: the network devices outside are shown in it", covered("/sys"), uncover(within), Starter, ""}
+	return Loss{Sys, "no /sys of its own: the network devices outside are shown in it", covered("/sys"), uncover(within), outer(within), ""}
+}
+
+// outer is who can give more to what runs here.
+func outer(within string) Who {
+	if within == "" {
+		return Starter
+	}
+	return Outer
 }
 
 // covered is mount_too_revealing() of fs/namespace.c.

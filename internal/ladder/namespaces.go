@@ -10,7 +10,7 @@ const refused = "new namespaces are refused"
 
 // namespaces tells who refuses them.
 func (s *Standing) namespaces(h Host, w Wish) {
-	if old := oldKernel(h.Kernel); old != "" {
+	if old := OldKernel(h.Kernel); old != "" {
 		s.Attempts = append(s.Attempts, Loss{Namespaces, "urun cannot start anything", old, "install a newer one", Administrator, ""})
 	}
 	s.Attempts = append(s.Attempts, Refused(h)...)
@@ -35,7 +35,7 @@ func Refused(h Host) []Loss {
 		}
 		return one("too many namespaces exist, or they are nested too deep", "raise the sysctls user.max_*_namespaces", Administrator)
 	case syscall.EUSERS:
-		return one("user namespaces are nested too deep (32 at most)", "start it further out", Starter)
+		return one("user namespaces are nested too deep (32 at most)", "start it further out", outer(h.Within))
 	case syscall.EPERM, syscall.EACCES:
 		return h.forbidden()
 	case syscall.ENOSYS, syscall.EINVAL:
@@ -64,12 +64,12 @@ func (h Host) forbidden() (list []Loss) {
 	if g.Sysctls[appArmorRestricts] == "1" {
 		list = append(list, powerless(h))
 	} else if profile, mode, ok := strings.Cut(g.Label, " ("); ok && mode != "unconfined)" { // AppArmor's: "docker-default (enforce)"
-		add("AppArmor confines this with the profile "+profile, "add the rule userns to that, or start it without (docker: --security-opt apparmor=unconfined)", Starter)
+		add("AppArmor confines this with the profile "+profile, "add the rule userns to that, or start it without (docker: --security-opt apparmor=unconfined)", outer(h.Within))
 	} else if strings.Count(g.Label, ":") >= 3 && g.Errno == syscall.EACCES { // SELinux's: user:role:type:level
 		add("SELinux confines this as "+g.Label, "allow that domain user_namespace create, or start it in another (docker: --security-opt label=disable)", Administrator)
 	}
 	if g.Chroot == Yes {
-		add("this runs in a chroot(2), where the kernel makes no user namespaces", "enter the directory with pivot_root(2) or as a container's rootfs instead", Starter)
+		add("this runs in a chroot(2), where the kernel makes no user namespaces", "enter the directory with pivot_root(2) instead", Starter)
 	}
 	if len(list) == 0 {
 		add(g.Errno.Error()+": a security module refuses them, or this runs in a chroot(2)", "", "")
@@ -82,13 +82,13 @@ func filter(h Host) Loss {
 	cause, fix := "a seccomp filter refuses them", "take the filter off (docker: --security-opt seccomp=unconfined; systemd: RestrictNamespaces= and SystemCallFilter=)"
 	switch h.Within {
 	case "urun":
-		cause, fix = "the seccomp filter of the urun container that this is in refuses them", "write --nested"
+		cause, fix = "the seccomp filter of the urun container around this refuses them", "write --nested"
 	case "docker", "podman":
-		cause, fix = "the seccomp filter of the "+h.Within+" container that this is in refuses them", "pass --security-opt seccomp=unconfined"
+		cause, fix = "the seccomp filter of the "+h.Within+" container around this refuses them", "pass --security-opt seccomp=unconfined"
 	case "kubernetes":
-		cause, fix = "the seccomp filter of the pod that this is in refuses them", "set seccompProfile: {type: Unconfined} in the securityContext"
+		cause, fix = "the seccomp filter of the pod refuses them", "set seccompProfile: {type: Unconfined} in the securityContext"
 	}
-	return Loss{Namespaces, refused, cause, fix, Starter, ""}
+	return Loss{Namespaces, refused, cause, fix, outer(h.Within), ""}
 }
 
 // powerless is the loss where AppArmor lets a user namespace be made and takes all
@@ -98,9 +98,9 @@ func powerless(h Host) Loss {
 		"load a profile for urun (urun doctor prints it)", Administrator, ""}
 }
 
-// oldKernel says that a kernel is too old: mount_setattr(2), which came in 5.12, is the
+// OldKernel says that a kernel is too old: mount_setattr(2), which came in 5.12, is the
 // newest call that urun cannot do without.
-func oldKernel(release string) string {
+func OldKernel(release string) string {
 	major, rest, _ := strings.Cut(release, ".")
 	minor, _, _ := strings.Cut(rest, ".")
 	m, err1 := strconv.Atoi(major)

@@ -45,6 +45,7 @@ func (s *Standing) network(h Host, w Wish) {
 		s.fail(&NetworkError{w.Network, why, h.Within})
 		return
 	}
+	var failures []string
 	for len(drivers) > 0 {
 		err := place(network.NewSetup(drivers[0], w.Network, h.Network), w, s.IDs, h.IDs)
 		failed := slices.IndexFunc(h.Failed, func(f Failure) bool { return f.Mode == drivers[0] })
@@ -53,20 +54,24 @@ func (s *Standing) network(h Host, w Wish) {
 		}
 		if err == nil {
 			err = h.Failed[failed].Err
+			failures = append(failures, string(drivers[0])+" failed: "+oneLine(err))
 		}
 		if !auto || ports && len(drivers) == 1 {
 			s.fail(err)
 			return
 		}
 		drivers, why = drivers[1:], err
-		if failed >= 0 && len(drivers) > 0 {
-			s.lose(Loss{Network, "the network driver " + string(h.Failed[failed].Mode) + " failed, and " + string(drivers[0]) + " takes its place", oneLine(err), "", "", ""})
-		}
+	}
+	if len(failures) > 0 {
+		why = errors.New(strings.Join(failures, ", "))
+	}
+	if len(failures) > 0 && len(drivers) > 0 {
+		s.lose(Loss{Driver, string(drivers[0]) + " carries the network in place of a better driver", why.Error(), "", "", ""})
 	}
 	s.Drivers = drivers
 	switch {
 	case len(drivers) > 0 && drivers[0] == network.Pasta && !h.Network.PastaWorks():
-		s.lose(Loss{Network, "connections that are refused may hang, published ports may pass nothing, and what listens on the host's loopback can be sent to",
+		s.lose(Loss{Driver, "connections that are refused may hang, published ports may pass nothing, and what listens on the host's loopback can be sent to",
 			"pasta is older than 2023-06-27", "install a newer passt", Administrator, "--net chooses another driver"})
 	case len(drivers) == 0 && auto && why != nil:
 		l := Unavailable(why, h.Within)
@@ -108,7 +113,7 @@ func Unavailable(err error, within string) Loss {
 		l.Cause = missing.Program + " is not installed"
 		l.Fix, l.Who = install(missing.Program)
 	case errors.As(err, &missing) && errors.Is(missing.Tun, syscall.ENOENT) && within != "":
-		l.Cause, l.Who = "there is no /dev/net/tun in the container that this is in", Starter
+		l.Cause, l.Who = "there is no /dev/net/tun here", Outer
 		l.Fix = "give it the device (--device /dev/net/tun)"
 	case errors.As(err, &missing) && errors.Is(missing.Tun, syscall.ENOENT):
 		l.Cause, l.Who = "there is no /dev/net/tun", Administrator
@@ -122,6 +127,9 @@ func Unavailable(err error, within string) Loss {
 		l.Fix = "give it mode 0666, as distributions do"
 	case errors.As(err, &old):
 		l.Cause, l.Who, l.Fix = old.Error(), Administrator, "install a newer one"
+	}
+	if old != nil || missing != nil && missing.Program != "" && missing.Program != network.StackProgram && missing.Program != "nsenter" {
+		l.Meanwhile = "--net chooses another driver"
 	}
 	return l
 }

@@ -24,7 +24,15 @@ type Standing struct {
 }
 
 // Works tells whether the command runs.
-func (s Standing) Works() bool { return len(s.Attempts) == 0 && s.Err == nil }
+func (s Standing) Works() bool { return s.Refusal() == nil }
+
+// Refusal is why it does not.
+func (s Standing) Refusal() error {
+	if len(s.Attempts) > 0 {
+		return &NothingError{Attempts: s.Attempts}
+	}
+	return s.Err
+}
 
 // Nothing is the rung on which nothing runs.
 const Nothing = "nothing"
@@ -34,8 +42,8 @@ var lower = []struct {
 	of   Property
 	rung string
 }{
-	{Proc, "shared /proc"}, {Sys, "shared /sys"}, {CgroupNS, "no cgroup namespace"}, {Network, "lower network"}, {Names, "no names"},
-	{Swap, "no limit on swap"}, {Scope, "no scope"}, {Linger, "ends at logout"}, {MountPoints, "root read-only"}, {Landlock, "no Landlock"},
+	{Proc, "shared /proc"}, {Sys, "shared /sys"}, {CgroupNS, "no cgroup namespace"}, {Network, "loopback only"}, {Driver, "lower driver"}, {Names, "no names"},
+	{Swap, "no limit on swap"}, {Scope, "no scope"}, {Linger, "ends at logout"}, {MountPoints, "root read-only"}, {Writing, "partly read-only"}, {Keyring, "shared keyring"}, {Landlock, "no Landlock"},
 }
 
 // Rung is where the command stands, in words: how its ids came about and what it has to do without.
@@ -61,7 +69,12 @@ func Rung(ids string, lost []Loss) string {
 }
 
 // NothingError tells that nothing works, with every attempt.
-type NothingError struct{ Attempts []Loss }
+type NothingError struct {
+	Attempts []Loss
+	Err      error // what the last of them gave, or nil
+}
+
+func (e *NothingError) Unwrap() error { return e.Err }
 
 func (e *NothingError) Error() string {
 	lines := make([]string, len(e.Attempts))

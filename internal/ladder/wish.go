@@ -9,8 +9,8 @@ import (
 // Wish is what a command asks for.
 type Wish struct {
 	IDs       userns.Wish
-	Given     bool // the ids are another container's, whose user namespace is joined
-	Shared    bool // no new user namespace
+	Given     *userns.Choice // the ids of a user namespace that exists and is joined; nil: a new one
+	Shared    bool           // there is no new user namespace
 	Network   network.Wish
 	OwnPid    bool // a pid namespace of its own
 	OwnNet    bool // a network namespace of its own

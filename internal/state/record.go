@@ -44,8 +44,20 @@ type Life struct {
 	OOMKilled bool      `json:"oom_killed,omitempty"` // the kernel killed the command for memory
 	Error     string    `json:"error,omitempty"`      // what ended it, where that was not its command
 	Lost      string    `json:"lost,omitempty"`       // what of its output is not in the log, which does not say so
-	Notices   []string  `json:"notices,omitempty"`    // what it has to do without on this machine, as it was said
+	Notices   []string  `json:"notices,omitempty"`    // what was said about it
 	IDs       string    `json:"ids,omitempty"`        // the rung of its id maps
+	Rung      string    `json:"rung,omitempty"`       // where it stands on this machine
+	Losses    []Loss    `json:"losses,omitempty"`     // what it has to do without on this machine
+}
+
+// Loss is a property that was wanted and could not be had.
+type Loss struct {
+	Property  string `json:"property"`
+	Lost      string `json:"lost"`                // what the container lacks
+	Cause     string `json:"cause"`               // what stood in the way
+	Fix       string `json:"fix,omitempty"`       // what Who can do
+	Who       string `json:"who,omitempty"`       // you, administrator or starter
+	Meanwhile string `json:"meanwhile,omitempty"` // what works as long as nobody does
 }
 
 // Wishes are what was asked for, where later commands need to know.
