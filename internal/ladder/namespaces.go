@@ -24,7 +24,7 @@ func Refused(h Host) []Loss {
 	switch g.Errno {
 	case 0:
 		if g.Powerless == Yes {
-			return []Loss{powerless(h)}
+			return []Loss{powerless()}
 		}
 		return nil
 	case syscall.ENOSPC:
@@ -62,7 +62,9 @@ func (h Host) forbidden() (list []Loss) {
 		add("the sysctl "+unprivilegedClone+" is 0", "set it to 1: sysctl -w "+unprivilegedClone+"=1", Administrator)
 	}
 	if g.Sysctls[appArmorRestricts] == "1" {
-		list = append(list, powerless(h))
+		l := powerless()
+		l.Lost = refused
+		list = append(list, l)
 	} else if profile, mode, ok := strings.Cut(g.Label, " ("); ok && mode != "unconfined)" { // AppArmor's: "docker-default (enforce)"
 		add("AppArmor confines this with the profile "+profile, "add the rule userns to that, or start it without (docker: --security-opt apparmor=unconfined)", outer(h.Within))
 	} else if strings.Count(g.Label, ":") >= 3 && g.Errno == syscall.EACCES { // SELinux's: user:role:type:level
@@ -93,7 +95,7 @@ func filter(h Host) Loss {
 
 // powerless is the loss where AppArmor lets a user namespace be made and takes all
 // capabilities in it, as Ubuntu does since 23.10.
-func powerless(h Host) Loss {
+func powerless() Loss {
 	return Loss{Namespaces, "new namespaces give no power", "AppArmor takes every capability from user namespaces on this system (" + appArmorRestricts + "=1)",
 		"load a profile for urun (urun doctor prints it)", Administrator, ""}
 }

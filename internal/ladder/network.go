@@ -53,8 +53,8 @@ func (s *Standing) network(h Host, w Wish) {
 			break
 		}
 		if err == nil {
-			err = h.Failed[failed].Err
-			failures = append(failures, string(drivers[0])+" failed: "+oneLine(err))
+			failures = append(failures, string(drivers[0])+" failed: "+oneLine(h.Failed[failed].Err))
+			err = errors.New("the network driver " + failures[len(failures)-1])
 		}
 		if !auto || ports && len(drivers) == 1 {
 			s.fail(err)
@@ -105,7 +105,7 @@ func Unavailable(err error, within string) Loss {
 	var missing *network.MissingError
 	var old *network.OldError
 	var none *network.NoneError
-	l := Loss{Property: Network, Cause: oneLine(err)}
+	l := Loss{Property: Network, Cause: strings.TrimPrefix(oneLine(err), "--net: ")}
 	switch {
 	case errors.As(err, &none):
 		l.Fix, l.Who = "install slirp4netns or a newer passt, or you put urun-netstack beside urun", Administrator
