@@ -26,6 +26,7 @@ type rig struct {
 	places       network.Places
 	command      []string
 	uncontrolled bool // no cgroup can be made
+	strict       bool // what is lost is an error
 
 	planned, prepared, compiled func(*launch) // each called when that is done; or nil
 }
@@ -107,7 +108,7 @@ func (r *rig) launch(id string, notice func(string)) (*launch, error) {
 	spec, extra, err := ocispec.FromFlags(&flags, ocispec.Invocation{
 		ID: id, Rootfs: rootfs, Command: r.command, Cwd: "/", TerminalIn: r.tty, TerminalOut: r.tty,
 	})
-	o := Options{ID: id, Extra: extra, UserNS: userns.Wish{Mode: r.mode}, Network: network.Wish{Mode: r.net}, Places: r.places, States: []string{r.dir + "/states"}, Timing: true, Notice: notice}
+	o := Options{ID: id, Extra: extra, UserNS: userns.Wish{Mode: r.mode}, Network: network.Wish{Mode: r.net}, Places: r.places, States: []string{r.dir + "/states"}, Timing: true, Strict: r.strict, Notice: notice}
 	if r.detach {
 		o.Detach = new(Detach)
 	}

@@ -153,6 +153,7 @@ func interpret(a *header) {
 			}
 		}
 		if e == 0 {
+			*(*uint64)(unsafe.Add(a.result, pc*8)) = uint64(r) // for the parent, who asks what was done
 			*(*uint64)(unsafe.Add(a.result, s.into*8)) = uint64(r)
 			pc += uint64(s.skip)
 			continue
@@ -164,6 +165,7 @@ func interpret(a *header) {
 			}
 			exit(125)
 		}
+		*(*uint64)(unsafe.Add(a.result, pc*8)) = -uint64(e)
 		*(*uint64)(unsafe.Add(a.result, s.into*8)) = -uint64(e)
 		pc += s.miss
 	}

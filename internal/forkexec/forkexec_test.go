@@ -245,6 +245,24 @@ func TestAlternativesAreDoneOnTheirErrnosOnly(t *testing.T) {
 }
 
 // What depends on a step is left out where that fails with one of its errnos, and done otherwise.
+// A parent that asked whether an alternative was done was told that it was not: its result is in another's place.
+func TestAnAlternativesResultIsToldAsItsOwn(t *testing.T) {
+	for path, done := range map[string]bool{"/nowhere": true, "/usr": false} {
+		p := new(Program)
+		fd := p.Call("wanted", unix.SYS_OPENAT, unix.AT_FDCWD, path, unix.O_PATH|unix.O_CLOEXEC)
+		var second any
+		p.Else(fd, []syscall.Errno{unix.ENOENT}, func() any {
+			second = p.Call("second choice", unix.SYS_OPENAT, unix.AT_FDCWD, "/", unix.O_PATH|unix.O_CLOEXEC)
+			return second
+		})
+		p.Exec([]string{"true"}, nil)
+		c := start(t, p, InitConfig{Candidates: []string{"/bin/true"}})
+		if got := exited(t, c); got != 0 || (c.Result(second) >= 0) != done || c.Result(fd) < 0 || !done && c.Result(second) != NotDone {
+			t.Errorf("%s: status %d, results %d and %d", path, got, c.Result(fd), c.Result(second))
+		}
+	}
+}
+
 func TestWhatDependsOnAStepIsDoneUnlessThatFails(t *testing.T) {
 	run := func(path string) *Child {
 		p := new(Program)

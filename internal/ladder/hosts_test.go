@@ -146,7 +146,7 @@ var hosts = []struct {
 	{"nobody lingers", laptop, func(h *Host) { h.Cgroups.Lingers = No }, func(w *Wish) { w.Detached = true }, "full range, ends at logout"},
 
 	{"a rootfs of somebody else's", laptop, func(h *Host) { h.MountPoints = No }, nil, "full range, root read-only"},
-	{"a home that cannot be below an overlay", laptop, func(h *Host) { h.ReadOnly = []string{"/home"} }, nil, "full range, partly read-only"},
+	{"a home that cannot be below an overlay", laptop, func(h *Host) { h.ReadOnly = []string{"/boot/efi", "/home"} }, nil, "full range, partly read-only"},
 	{"a thousand containers' keys", laptop, func(h *Host) { h.Keys = No }, nil, "full range, shared keyring"},
 	{"a kernel without Landlock", laptop, func(h *Host) { h.Landlock = landlock.Kernel{} }, func(w *Wish) { w.Landlock = true }, "full range, no Landlock"},
 

@@ -1,6 +1,10 @@
 package ladder
 
-import "github.com/urun-project/urun/internal/landlock"
+import (
+	"strings"
+
+	"github.com/urun-project/urun/internal/landlock"
+)
 
 // layers tells what lies above the root that cannot, and whether the kernel has Landlock for a
 // container that gets a layer of it.
@@ -9,8 +13,8 @@ func (s *Standing) layers(h Host, w Wish) {
 		s.lose(Loss{MountPoints, "the root is read-only, and missing mount points come from a layer above it", "the rootfs cannot be written by this container and lacks mount points",
 			"make them in the rootfs, or write --ephemeral for a root that can be written", You, ""})
 	}
-	for _, dir := range h.ReadOnly {
-		s.lose(Loss{Writing, "no writing below " + dir + ", which is read-only", "its file system cannot be the lower layer of an overlay", "show it with -v for writing that stays", You, ""})
+	if len(h.ReadOnly) > 0 {
+		s.lose(Loss{Writing, "no writing below " + strings.Join(h.ReadOnly, ", "), "what is mounted there cannot be the lower layer of an overlay", "show it with -v for writing that stays", You, ""})
 	}
 	if h.Keys == No {
 		s.lose(Loss{Keyring, "no session keyring of its own: one that your containers share", "you may have no more keys", "raise the sysctls kernel.keys.maxkeys and kernel.keys.maxbytes", Administrator, ""})

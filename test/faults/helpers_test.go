@@ -114,6 +114,7 @@ func TestRangesAndHelpersThatDoNotWork(t *testing.T) {
 			if quiet := altered(t, c.change, "-q", "--net=none", rootfs, "true"); quiet.Status != 0 || quiet.Stderr != "" {
 				t.Errorf("with -q: exit status %d, %s", quiet.Status, quiet.Stderr)
 			}
+			altered(t, c.change, "-q", "--strict", "--net=none", rootfs, "true").Refused(t, 125, append(c.says, "--strict: only one id is mapped")...)
 		})
 	}
 }

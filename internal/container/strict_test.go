@@ -1,0 +1,84 @@
+package container
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/urun-project/urun/internal/forkexec"
+	"github.com/urun-project/urun/internal/ladder"
+	"github.com/urun-project/urun/internal/network"
+	"github.com/urun-project/urun/internal/ocispec"
+	"github.com/urun-project/urun/userns"
+)
+
+// A step that leads to a lower rung is said in one line where it fails, and with --strict it is the error.
+func TestALowerRungIsSaidOrRefused(t *testing.T) {
+	for _, tt := range []struct {
+		of    faulty
+		begin string // of the reason of the step that fails
+		with  unix.Errno
+		lost  ladder.Property
+		rung  string
+	}{
+		{faulty{mode: userns.Single, net: network.None}, "the processes of this pid namespace", unix.EPERM, ladder.Proc, "shared /proc"},
+		{faulty{mode: userns.Single, net: network.None}, "the kernel's objects", unix.EPERM, ladder.Sys, "shared /sys"},
+		{faulty{mode: userns.Single, net: network.None}, "a session keyring of its own", unix.EDQUOT, ladder.Keyring, "shared keyring"},
+		{faulty{mode: userns.Single, net: network.None, detach: true}, "the processes of this pid namespace", unix.EPERM, ladder.Proc, "shared /proc"},
+		{faulty{mode: userns.Single, net: network.None, rootfs: "/", flags: ocispec.Flags{FileFlags: ocispec.FileFlags{Ephemeral: true}}}, "the superblock", unix.EINVAL, ladder.Writing, "partly read-only"},
+		{faulty{mode: userns.Single, net: network.Auto}, "a device", unix.EBUSY, ladder.Driver, "lower driver"},
+	} {
+		r := rigged(t, tt.of)
+		r.clean(t)
+		before := r.settled(t)
+		inject := func(o *outcome) {
+			if i := stepOf(o.program, tt.begin); i < 0 {
+				t.Errorf("no step is %q", tt.begin)
+			} else {
+				o.program.Fail(i, tt.with)
+			}
+		}
+		o := r.start(id("f"), inject)
+		lines := 0
+		for _, line := range o.said {
+			if len(o.up.stand.Lost) > 0 && line == o.up.stand.Lost[0].String() {
+				lines++
+			}
+		}
+		life := o.life()
+		if o.err != nil || o.status != 0 || len(o.up.stand.Lost) != 1 || o.up.stand.Lost[0].Property != tt.lost || lines != 1 ||
+			len(life.Losses) != 1 || life.Losses[0].Property != string(tt.lost) || life.Rung != "one id, "+tt.rung {
+			t.Errorf("%s: status %d, %v, lost %v, said %q, record %+v", tt.begin, o.status, o.err, o.up.stand.Lost, o.said, life)
+		}
+		if left := before.remains(t, r); left != "" {
+			t.Errorf("%s: %s", tt.begin, left)
+		}
+
+		r.strict = true
+		if o = r.start(id("f"), func(*outcome) {}); o.err != nil || o.status != 0 || len(o.said) > 0 {
+			t.Errorf("strict, and nothing is lost: status %d, %v, said %q", o.status, o.err, o.said)
+		}
+		o = r.start(id("f"), inject)
+		var lost *ladder.LostError
+		var e *Error
+		if !errors.As(o.err, &lost) || lost.Lost[0].Property != tt.lost || !errors.As(o.err, &e) || e.Status != StatusFailed || !strings.HasPrefix(e.Says, "--strict: "+lost.Lost[0].Lost) {
+			t.Errorf("%s, strict: status %d, %v", tt.begin, o.status, o.err)
+		}
+		if left := before.remains(t, r); left != "" {
+			t.Errorf("%s, strict: %s", tt.begin, left)
+		}
+	}
+}
+
+// stepOf is the first step that has the reason or, where that begins a file system, the one that makes it.
+func stepOf(p *forkexec.Program, begin string) int {
+	steps := p.Steps()
+	i := slices.IndexFunc(steps, func(s forkexec.Step) bool { return strings.HasPrefix(s.Why, begin) })
+	for i >= 0 && steps[i].Trap == unix.SYS_FSOPEN || i > 0 && steps[i].Why[:6] == "option" {
+		i++
+	}
+	return i
+}
