@@ -33,7 +33,10 @@ func (c *execCmd) run() (status int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	o := container.Options{TTYs: container.FindTerminals(), Notice: notice, Timing: c.Timing}
+	o := container.Options{TTYs: container.FindTerminals(), Notice: notice, Timing: c.Timing, Strict: c.Strict}
+	if c.Quiet {
+		o.Notice = quiet
+	}
 	if c.Detach {
 		o.Detach = &container.Detach{}
 	}

@@ -28,6 +28,8 @@ type execCmd struct {
 type execOutput struct {
 	Explain explainFlag `name:"explain" placeholder:"json" help:"Start nothing: show every system call and its reason; --explain=json for programs."`
 	Timing  bool        `name:"timing" help:"Show at the end where the time of the start went."`
+	Quiet   bool        `name:"quiet" short:"q" help:"No notices."`
+	Strict  bool        `name:"strict" help:"What cannot be had on this machine is an error, not a notice: nothing runs without it."`
 }
 
 func (c *execCmd) setRest(rest []string) { c.Name, c.Command = rest[0], rest[1:] }

@@ -72,7 +72,7 @@ func (l *launch) compile() error {
 	if err := l.become(p); err != nil {
 		return err
 	}
-	l.rules.Write(p, t.Root)
+	l.at.layer = l.rules.Write(p, t.Root, l.opt.Strict)
 	l.enter(p, t)
 	if err := l.limits(p); err != nil { // now that no descriptor is opened any more
 		return err

@@ -84,6 +84,9 @@ func (l *launch) tell(c *forkexec.Child) {
 	if l.at.keys != nil && !l.opt.Strict && c.Result(l.at.keys) >= 0 {
 		learned = append(learned, func(h *ladder.Host) { h.Keys = ladder.No })
 	}
+	if l.at.layer != nil && c.Result(l.at.layer) < 0 {
+		learned = append(learned, func(h *ladder.Host) { h.Layers = ladder.No })
+	}
 	for _, more := range learned {
 		_ = l.learn(more) // nothing is refused any more: the command runs
 	}
@@ -114,6 +117,8 @@ func (l *launch) forbidden(e *forkexec.StepError) error {
 	switch {
 	case l.at.cgroup == step && e.Errno == unix.ENOSPC:
 		return l.learn(func(h *ladder.Host) { h.CgroupNS = ladder.No })
+	case l.at.layer == step && e.Errno == unix.E2BIG:
+		return l.learn(func(h *ladder.Host) { h.Layers = ladder.No })
 	case l.at.keys == step && e.Errno == unix.EDQUOT:
 		return l.learn(func(h *ladder.Host) { h.Keys = ladder.No })
 	}

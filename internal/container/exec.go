@@ -168,7 +168,9 @@ func (l *launch) prepareExec() (err error) {
 		return err
 	}
 	if writable := l.target.Writable; writable != nil {
-		l.rules = landlock.Decide(wishOf(writable), landlock.Probe())
+		l.landlock, l.up.wish.Landlock = landlock.Probe(), true
+		l.up.found.Landlock = l.landlock
+		l.rules = landlock.Decide(wishOf(writable), l.landlock)
 	}
 	if l.target.user == "" {
 		return nil
@@ -208,7 +210,7 @@ func (l *launch) compileExec() error {
 	if err := l.become(p); err != nil {
 		return err
 	}
-	l.rules.Write(p, t.Root) // setns(2) leads into namespaces, not into a Landlock domain
+	l.at.layer = l.rules.Write(p, t.Root, l.opt.Strict) // setns(2) leads into namespaces, not into a Landlock domain
 	l.enter(p, t)
 	if err := l.limits(p); err != nil {
 		return err

@@ -52,8 +52,8 @@ func (l *launch) hold(i int) (there func() bool) {
 	for j := range l.tree.Fallbacks {
 		l.tree.Fallbacks[j].Step = behind(l.tree.Fallbacks[j].Step)
 	}
-	if l.at.keys != nil {
-		l.at.keys = behind(l.at.keys)
+	for _, at := range []*any{&l.at.keys, &l.at.layer} {
+		*at = behind(*at)
 	}
 	for _, at := range []*int{&l.at.mapped, &l.at.master, &l.at.placed, &l.at.connected, &l.at.cwd, &l.at.tap, &l.at.netns} {
 		if *at >= i {

@@ -63,6 +63,7 @@ type barriers struct {
 	tap, netns int // the first and the last step that make the network
 	filter     any // the step that puts the filter in place; nil: none
 	cgroup     any // the step that makes the cgroup namespace, where its failing is an error; nil: none
+	layer      any // the step by which the Landlock layer takes effect; nil: there is none
 	keys       any // the step by which a session keyring is shared or, with --strict, made; nil: none
 }
 

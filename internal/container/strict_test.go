@@ -29,6 +29,7 @@ func TestALowerRungIsSaidOrRefused(t *testing.T) {
 		{faulty{mode: userns.Single, net: network.None}, "a session keyring of its own", unix.EDQUOT, ladder.Keyring, "shared keyring"},
 		{faulty{mode: userns.Single, net: network.None, detach: true}, "the processes of this pid namespace", unix.EPERM, ladder.Proc, "shared /proc"},
 		{faulty{mode: userns.Single, net: network.None, rootfs: "/", flags: ocispec.Flags{FileFlags: ocispec.FileFlags{Ephemeral: true}}}, "the superblock", unix.EINVAL, ladder.Writing, "partly read-only"},
+		{faulty{mode: userns.Single, net: network.None, rootfs: "/", flags: readOnly}, "from here on for good", unix.E2BIG, ladder.Landlock, "no Landlock"},
 		{faulty{mode: userns.Single, net: network.Auto}, "a device", unix.EBUSY, ladder.Driver, "lower driver"},
 	} {
 		r := rigged(t, tt.of)

@@ -49,6 +49,7 @@ type Host struct {
 	ReadOnly    []string // directories of the host whose file systems cannot be the lower layer of an overlay
 	Keys        Answer   // a new session keyring may be made
 	Landlock    landlock.Kernel
+	Layers      Answer // one more layer of it may be made: there may be sixteen within each other
 }
 
 // Guards are those who can refuse new namespaces, as they show. The kernel has one errno

@@ -148,6 +148,7 @@ var hosts = []struct {
 	{"a rootfs of somebody else's", laptop, func(h *Host) { h.MountPoints = No }, nil, "full range, root read-only"},
 	{"a home that cannot be below an overlay", laptop, func(h *Host) { h.ReadOnly = []string{"/boot/efi", "/home"} }, nil, "full range, partly read-only"},
 	{"a thousand containers' keys", laptop, func(h *Host) { h.Keys = No }, nil, "full range, shared keyring"},
+	{"within sixteen Landlock layers", laptop, func(h *Host) { h.Layers = No }, func(w *Wish) { w.Landlock = true }, "full range, no Landlock"},
 	{"a kernel without Landlock", laptop, func(h *Host) { h.Landlock = landlock.Kernel{} }, func(w *Wish) { w.Landlock = true }, "full range, no Landlock"},
 
 	{"Linux 5.10", laptop, func(h *Host) { h.Kernel = "5.10.0-32-amd64" }, nil, "nothing"},

@@ -22,7 +22,11 @@ func (s *Standing) layers(h Host, w Wish) {
 	if !w.Landlock {
 		return
 	}
-	if r := landlock.Decide(landlock.Wish{}, h.Landlock); r.Handled == 0 {
-		s.lose(Loss{Landlock, "no second layer (Landlock) beneath the mounts that hide and protect", r.Without, "", "", "the mounts hold all the same"})
+	why := landlock.Decide(landlock.Wish{}, h.Landlock).Without
+	if why == "" && h.Layers == No {
+		why = "sixteen such layers are around this already"
+	}
+	if why != "" {
+		s.lose(Loss{Landlock, "no second layer (Landlock) beneath the mounts that hide and protect", why, "", "", "the mounts hold all the same"})
 	}
 }

@@ -93,7 +93,7 @@ func (r *recorder) Store(_ string, data any, offset int, what any) {
 func TestEachPathHasARule(t *testing.T) {
 	r := &recorder{stored: map[int]any{}}
 	rules := Decide(Wish{Writable: []string{"/a", "/b"}, Streams: []int{1}}, Kernel{ABI: 3})
-	rules.Write(r, unix.AT_FDCWD)
+	rules.Write(r, unix.AT_FDCWD, false)
 	want := []uintptr{unix.SYS_LANDLOCK_CREATE_RULESET}
 	for range rules.Writable {
 		want = append(want, unix.SYS_OPENAT2, unix.SYS_LANDLOCK_ADD_RULE, unix.SYS_LANDLOCK_ADD_RULE, unix.SYS_CLOSE)
@@ -121,7 +121,7 @@ func TestEachPathHasARule(t *testing.T) {
 
 func TestNothingIsWrittenWithoutLandlock(t *testing.T) {
 	r := &recorder{stored: map[int]any{}}
-	Decide(Wish{Writable: []string{"/a"}}, Kernel{}).Write(r, unix.AT_FDCWD)
+	Decide(Wish{Writable: []string{"/a"}}, Kernel{}).Write(r, unix.AT_FDCWD, false)
 	if len(r.lines) != 0 {
 		t.Errorf("the calls are\n%s", strings.Join(r.lines, "\n"))
 	}

@@ -32,10 +32,11 @@ func rule(rights uint64, fd int) []byte {
 
 // Write writes the ruleset down. The paths are opened below root, a handle, and with the
 // process's rights: one that is not there, or that it cannot reach, it cannot write to,
-// either. no_new_privs must be set before.
-func (r Ruleset) Write(s Steps, root any) {
+// either. no_new_privs must be set before. holds is the step by which it takes effect, or
+// nil: that fails with E2BIG inside of sixteen such layers, and does no harm unless strict.
+func (r Ruleset) Write(s Steps, root any, strict bool) (holds any) {
 	if r.Handled == 0 {
-		return
+		return nil
 	}
 	attr := make([]byte, 8) // struct landlock_ruleset_attr, as the first ABI has it
 	binary.LittleEndian.PutUint64(attr, r.Handled)
@@ -61,7 +62,10 @@ func (r Ruleset) Write(s Steps, root any) {
 		add := s.Call("the caller's file can be opened again as /dev/stdout or /dev/stderr", unix.SYS_LANDLOCK_ADD_RULE, set, unix.LANDLOCK_RULE_PATH_BENEATH, rule(r.File, fd), 0)
 		s.Tolerate(add, unix.EBADF, unix.EBADFD, unix.EINVAL) // closed, or a pipe, which needs no rule
 	}
-	self := s.Call("from here on for good, for all that is started: no other writes, and no mount is made, moved or taken off", unix.SYS_LANDLOCK_RESTRICT_SELF, set, 0)
-	s.Tolerate(self, unix.E2BIG) // inside of sixteen such layers; the mounts hold without
+	holds = s.Call("from here on for good, for all that is started: no other writes, and no mount is made, moved or taken off", unix.SYS_LANDLOCK_RESTRICT_SELF, set, 0)
+	if !strict {
+		s.Tolerate(holds, unix.E2BIG) // the mounts hold without
+	}
 	s.Call("it holds", unix.SYS_CLOSE, set)
+	return holds
 }

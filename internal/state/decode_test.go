@@ -23,7 +23,7 @@ func TestDecodeIsJSON(t *testing.T) {
 	for _, s := range []string{``, ` `, `{`, `{}`, ` { } `, `{"id":1}`, `{"id":null,"command":null}`, `{"id":"a","id":"b"}`, `{"pid":1e2}`, `{"pid":01}`, `{"pid":-0}`, `{"pid":1.5}`,
 		`{"pid":99999999999999999999}`, `{"command":{}}`, `{"command":["a",]}`, `{"command":["a" "b"]}`, `{"x":[[[{"y":tru}]]]}`, `{"x":[[[{"y":true}]]]}`, `{"id":"\ud800"}`, `{"id":"\x"}`,
 		`{"id":"a"}x`, `{"id":"a",}`, `[]`, `"a"`, `null`, `{"created":"yesterday"}`, `{"created":"2026-01-02T03:04:05Z"}`, "{\"id\":\"\x01\"}", "{\"id\":\"\xff\"}", `{"life":{"exit_code":7,"notices":["x"]}}`,
-		`{"network":{"ports":[{"host_port":70000}]}}`} {
+		`{"network":{"ports":[{"host_port":70000}]}}`, `{"life":{"losses":[{"property":"ids","cause":null},null]}}`, `{"life":{"losses":{}}}`} {
 		same(t, []byte(s), reflect.TypeFor[Record]())
 	}
 }
@@ -42,7 +42,7 @@ func same(t *testing.T, b []byte, of reflect.Type) {
 }
 
 func FuzzDecode(f *testing.F) {
-	for _, s := range []string{`{"id":"a","pid":3,"command":["x"],"created":"2026-01-02T03:04:05Z","life":{"exit_code":1},"wishes":{"stop_timeout":5}}`, `{"network":{"mode":"none","ports":[{}]}}`, `null`} {
+	for _, s := range []string{`{"id":"a","pid":3,"command":["x"],"created":"2026-01-02T03:04:05Z","life":{"exit_code":1},"wishes":{"stop_timeout":5}}`, `{"network":{"mode":"none","ports":[{}]}}`, `{"life":{"losses":[{"lost":"x"}]}}`, `null`} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {

@@ -59,7 +59,8 @@ func TestRecordsComeBackAsTheyWere(t *testing.T) {
 	want := Record{
 		ID: "abc", Name: "web", Created: at, Command: []string{"sh", "-c", "echo \"\n\t<&>\" ü"}, Rootfs: "/a b", Pid: 4711,
 		Manager: "systemd", Unit: "urun-web.scope", Cgroup: "/sys/fs/cgroup/x", Urun: 4710, Boot: "a boot", Alive: true,
-		Life:   Life{Started: at, Ended: at.Add(time.Second), ExitCode: 137, OOMKilled: true, Error: "it was killed", Notices: []string{"no cgroup"}, IDs: "range"},
+		Life: Life{Started: at, Ended: at.Add(time.Second), ExitCode: 137, OOMKilled: true, Error: "it was killed", Notices: []string{"no cgroup"}, IDs: "range",
+			Rung: "range, no names", Losses: []Loss{{"names", "no names", "no server", "name one", "you", "there is /etc/hosts"}, {Property: "proc"}}},
 		Wishes: Wishes{Detached: true, Keep: true, Terminal: true, Stdin: true, KeepGroups: true, Denied: []string{"/d"}, Writable: []string{"/"}, Log: "/l", StopSignal: 2, StopTimeout: new(int), Files: []string{"/f"}},
 	}
 	e := add(t, d, Record{ID: "abc", Name: "web"})

@@ -13,6 +13,7 @@ func FuzzRecordsInTheirDirectory(f *testing.F) {
 		"", "{}", "null", `{"id":"aa"}`, `{"id":"ab"}`, `{"id":"aa","name":"web","life":{"exit_code":-1,"ended":"2026-01-02T03:04:05Z"},"wishes":{"keep":true}}`,
 		`{"id":"aa","life":null,"wishes":[]}`, `{"id":"aa","life":{"started":"x"}}`, `{"id":"aa","wishes":{"stop_timeout":-1,"files":["",".",null]}}`,
 		`{"id":"aa","alive":false,"Alive":false}`, `{"id":"aa","newer":{"a":[1e400]}}`, "{\"id\":\"aa\",\"name\":\"\\u0000\xff\\ud800\"}", `{"id":"aa","network":{"ports":[{"host_port":65536}]}}`,
+		`{"id":"aa","life":{"rung":"one id","losses":[{"property":"ids","lost":"a\n","who":"you"},null,{}]}}`, `{"id":"aa","life":{"losses":[{"lost":[]}]}}`,
 		`{"ID":"aa","Id":"../aa"}`, strings.Repeat("[", 20000),
 	} {
 		f.Add([]byte(s))
