@@ -25,8 +25,9 @@ type rig struct {
 	dir          string // with all that a start may leave
 	places       network.Places
 	command      []string
-	uncontrolled bool // no cgroup can be made
-	strict       bool // what is lost is an error
+	uncontrolled bool   // no cgroup can be made
+	strict       bool   // what is lost is an error
+	unit         string // systemd's name for the cgroup
 
 	planned, prepared, compiled func(*launch) // each called when that is done; or nil
 }
@@ -190,6 +191,9 @@ func (r *rig) group(l *launch) error {
 	}
 	if err != nil {
 		p.group, err = cgroup2.Open(r.dir + "/cgroup")
+	}
+	if err == nil {
+		p.group.Unit = r.unit
 	}
 	p.made <- err
 	return nil

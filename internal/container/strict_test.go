@@ -2,12 +2,14 @@ package container
 
 import (
 	"errors"
+	"os"
 	"slices"
 	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/urun-project/urun/cgroup2"
 	"github.com/urun-project/urun/internal/forkexec"
 	"github.com/urun-project/urun/internal/ladder"
 	"github.com/urun-project/urun/internal/network"
@@ -82,4 +84,44 @@ func stepOf(p *forkexec.Program, begin string) int {
 		i++
 	}
 	return i
+}
+
+// What the cgroup of a container has not, is known late: the child waits for it.
+func TestWhatACgroupHasNotIsSaidOrRefused(t *testing.T) {
+	background := faulty{mode: userns.Single, net: network.None, detach: true, flags: limited}
+	for _, tt := range []struct {
+		of   faulty
+		host func(*rig)
+		lost ladder.Property
+	}{
+		{faulty{mode: userns.Single, net: network.None, flags: limited}, func(r *rig) {
+			r.planned = func(l *launch) {
+				l.place.request.Settings = append(l.place.request.Settings, cgroup2.Setting{File: "memory.swap.max", Value: "0", Implied: true})
+			}
+		}, ladder.Swap},
+		{background, func(r *rig) { r.unit = "urun-x.scope" }, ladder.Linger}, // nobody has made the test's user linger
+		{background, func(r *rig) {
+			r.uncontrolled, r.planned = true, func(l *launch) { l.place.implied = true }
+		}, ladder.Scope},
+	} {
+		r := rigged(t, tt.of)
+		r.clean(t)
+		if tt.host(r); tt.lost == ladder.Linger && lingers(uint32(os.Getuid())) {
+			continue
+		}
+		before := r.settled(t)
+		for _, r.strict = range []bool{false, true} {
+			o := r.start(id("f"), func(*outcome) {})
+			var lost *ladder.LostError
+			switch {
+			case r.strict && (!errors.As(o.err, &lost) || lost.Lost[0].Property != tt.lost || len(o.said) > 0):
+				t.Errorf("%s, strict: %v, said %q", tt.lost, o.err, o.said)
+			case !r.strict && (o.err != nil || len(o.said) != 1 || len(o.up.stand.Lost) != 1 || o.up.stand.Lost[0].Property != tt.lost || o.said[0] != o.up.stand.Lost[0].String()):
+				t.Errorf("%s: %v, said %q, lost %v", tt.lost, o.err, o.said, o.up.stand.Lost)
+			}
+			if left := before.remains(t, r); left != "" {
+				t.Errorf("%s: %s", tt.lost, left)
+			}
+		}
+	}
 }
