@@ -53,6 +53,9 @@ func remedy(e *HelperError, h Host) (fix, who string) {
 		// CAP_SYS_ADMIN over it, which container engines take away. With a file
 		// capability the helper keeps the owner's uid.
 		return setcap, admin
+	case e.Stderr == "" && strings.HasPrefix(h.SubUID.Source, "getsubids"):
+		// It opens its file before it asks the directory, and says nothing when it cannot.
+		return "make /etc/subuid and /etc/subgid, empty: " + e.Helper.Name + " wants them also where a directory service has the ids", admin
 	}
 	return "", ""
 }

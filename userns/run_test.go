@@ -135,6 +135,8 @@ func TestFallbackIsOneIDWithTheReason(t *testing.T) {
 			": newgidmap: exit status 1; an administrator can run: chmod u-s /usr/bin/newgidmap && setcap cap_setgid+ep /usr/bin/newgidmap"},
 		{"under newgrp", Auto, laptop(nil), &HelperError{Helper: uid, Err: refused, Stderr: "newuidmap: Target process 5 is owned by a different user: uid:1"}, "0:1000:1",
 			": newuidmap: exit status 1: newuidmap: Target process 5 is owned by a different user: uid:1; bob can start it with the login group (not under newgrp or sg)"},
+		{"ids of a directory service, and no files", Auto, laptop(func(h *Host) { h.SubUID.Source = "getsubids (sss)" }), &HelperError{Helper: uid, Err: refused}, "0:1000:1",
+			": newuidmap: exit status 1; an administrator can make /etc/subuid and /etc/subgid, empty: newuidmap wants them also where a directory service has the ids"},
 		{"without a passwd entry", Auto, laptop(nil), &HelperError{Helper: uid, Err: refused, Stderr: "newuidmap: Cannot determine your user name."}, "0:1000:1",
 			": newuidmap: exit status 1: newuidmap: Cannot determine your user name.; an administrator can give the uid a passwd entry"},
 	} {
