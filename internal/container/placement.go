@@ -94,6 +94,9 @@ func (p *placement) look() (err error) {
 	if p.host, err = cgroup2.Probe(); err != nil {
 		return err
 	}
+	if p.host.Mount == "" && len(p.host.V1) == 0 {
+		return errUnmounted
+	}
 	v1 := p.host.V1Holds(cgroup2.Controllers(p.request.Settings))
 	if len(v1) > 0 || p.host.Mount == "" {
 		return &v1Error{v1}

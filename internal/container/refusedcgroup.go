@@ -113,6 +113,10 @@ func busHint(err error) string {
 	return ""
 }
 
+// errUnmounted tells of a container around urun that was given no cgroups. How the machine was booted has no part in that.
+var errUnmounted = errors.New("no cgroups are mounted here, as in a container that was given none, so this one cannot be limited, paused or counted; " +
+	"whoever started the one around it can give that a cgroup to write (urun: a limit and --cgroup-writable); --ulimit limits each process alone")
+
 func (e *v1Error) explain() string {
 	if len(e.controllers) == 0 {
 		return "this machine has no cgroup v2, so a container cannot be limited, paused or counted here; an administrator can boot with systemd.unified_cgroup_hierarchy=1; --ulimit limits each process alone"
