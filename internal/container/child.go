@@ -133,7 +133,10 @@ func (l *launch) name(p *forkexec.Program) {
 		return
 	}
 	if h := l.spec.Hostname; h != "" {
-		p.Call("a name of its own", unix.SYS_SETHOSTNAME, h, len(h))
+		l.at.name = p.Call("a name of its own", unix.SYS_SETHOSTNAME, h, len(h))
+		if l.opt.extra().ImpliedHostname && !l.opt.Strict {
+			p.Tolerate(l.at.name, unix.EPERM) // podman's filter, which allows namespaces
+		}
 	}
 	if d := l.spec.Domainname; d != "" {
 		p.Call("a domain of its own", unix.SYS_SETDOMAINNAME, d, len(d))

@@ -81,6 +81,9 @@ func (l *launch) tell(c *forkexec.Child) {
 			learned = append(learned, taken(f))
 		}
 	}
+	if l.at.name != nil && c.Result(l.at.name) == -int64(unix.EPERM) {
+		learned = append(learned, func(h *ladder.Host) { h.Named = ladder.No })
+	}
 	if l.at.keys != nil && !l.opt.Strict && c.Result(l.at.keys) >= 0 {
 		learned = append(learned, func(h *ladder.Host) { h.Keys = ladder.No })
 	}
@@ -119,6 +122,8 @@ func (l *launch) forbidden(e *forkexec.StepError) error {
 		return l.learn(func(h *ladder.Host) { h.CgroupNS = ladder.No })
 	case l.at.layer == step && e.Errno == unix.E2BIG:
 		return l.learn(func(h *ladder.Host) { h.Layers = ladder.No })
+	case l.at.name == step && e.Errno == unix.EPERM && l.opt.extra().ImpliedHostname:
+		return l.learn(func(h *ladder.Host) { h.Named = ladder.No })
 	case l.at.keys == step && e.Errno == unix.EDQUOT:
 		return l.learn(func(h *ladder.Host) { h.Keys = ladder.No })
 	}

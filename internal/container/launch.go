@@ -64,6 +64,7 @@ type barriers struct {
 	filter     any // the step that puts the filter in place; nil: none
 	cgroup     any // the step that makes the cgroup namespace, where its failing is an error; nil: none
 	layer      any // the step by which the Landlock layer takes effect; nil: there is none
+	name       any // the step that sets the host name; nil: none
 	keys       any // the step by which a session keyring is shared or, with --strict, made; nil: none
 }
 

@@ -21,7 +21,7 @@ func TestFailuresOfLimitsSayWhatToDo(t *testing.T) {
 	}{
 		"hybrid": {&v1Error{[]string{"memory", "pids"}},
 			[]string{"cannot limit memory, processes", "as cgroup v1", "administrator", "systemd.unified_cgroup_hierarchy=1", "--ulimit"}},
-		"no cgroup v2": {&v1Error{}, []string{"no cgroup v2", "systemd.unified_cgroup_hierarchy=1"}},
+		"no cgroup v2":              {&v1Error{}, []string{"no cgroup v2", "systemd.unified_cgroup_hierarchy=1"}},
 		"no cgroups in a container": {errUnmounted, []string{"no cgroups are mounted", "whoever started", "--cgroup-writable", "--ulimit"}},
 		"not delegated": {&cgroup2.MissingError{Setting: setting("io.weight", "default 50"), Delegated: []string{"cpu", "memory", "pids"}},
 			[]string{`--io-weight (io.weight="default 50")`, "controller io is not delegated", "cpu, memory, pids", `Delegate=cpu cpuset io memory pids\n`, "started anew"}},

@@ -47,6 +47,7 @@ type Host struct {
 
 	MountPoints Answer   // the root can be written as far as mount points are missing
 	ReadOnly    []string // directories of the host whose file systems cannot be the lower layer of an overlay
+	Named       Answer   // sethostname(2) is allowed in a namespace of one's own
 	Keys        Answer   // a new session keyring may be made
 	Landlock    landlock.Kernel
 	Layers      Answer // one more layer of it may be made: there may be sixteen within each other

@@ -16,6 +16,9 @@ func (s *Standing) layers(h Host, w Wish) {
 	if len(h.ReadOnly) > 0 {
 		s.lose(Loss{Writing, "no writing below " + strings.Join(h.ReadOnly, ", "), "what is mounted there cannot be the lower layer of an overlay", "show it with -v for writing that stays", You, ""})
 	}
+	if h.Named == No {
+		s.lose(Loss{Hostname, "no host name of its own: it has the one outside", "a seccomp filter refuses to set one", filter(h).Fix, outer(h.Within), ""})
+	}
 	if h.Keys == No {
 		s.lose(Loss{Keyring, "no session keyring of its own: one that your containers share", "you may have no more keys", "raise the sysctls kernel.keys.maxkeys and kernel.keys.maxbytes", Administrator, ""})
 	}

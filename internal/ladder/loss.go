@@ -19,6 +19,7 @@ const (
 	Scope       Property = "scope"            // its end with the caller's systemd
 	Linger      Property = "linger"           // its life beyond the caller's session
 	MountPoints Property = "mount-points"     // a root that can be written although it lacks mount points
+	Hostname    Property = "hostname"         // a host name of its own
 	Keyring     Property = "keyring"          // a session keyring of its own
 	Landlock    Property = "landlock"         // the second layer beneath what is hidden or read-only
 )

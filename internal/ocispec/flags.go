@@ -71,6 +71,8 @@ type Extra struct {
 	CgroupWritable bool   // and may make others in it
 	ImpliedSwap    bool   // the limit on swap follows from the one on memory; nobody asked for it
 
+	ImpliedHostname bool // the host name is of urun's choosing
+
 	Masked     []string // --security-opt mask=, which has to hide something; the specification has it, too
 	Seccomp    string   // which system calls there are: SeccompDefault and its like, or the path of the profile that the specification has
 	AddedCaps  []string // --cap-add, which a user who is not root gets as ambient capabilities

@@ -79,6 +79,7 @@ func (f *ProcessFlags) applyNames(b *build) error {
 		return bad("--hostname", f.Hostname, "a host name is up to 64 letters, digits, - and ., and begins with a letter or digit")
 	}
 	b.extra.Name = f.Name
+	b.extra.ImpliedHostname = private && f.Hostname == ""
 	switch {
 	case !private:
 	case f.Hostname != "":
