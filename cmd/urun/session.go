@@ -80,6 +80,8 @@ func within() string {
 		return "kubernetes"
 	case exists("/.dockerenv"):
 		return "docker"
+	case exists("/run/.containerenv"): // podman leaves out the variable with --rootfs
+		return "podman"
 	}
 	return ""
 }
