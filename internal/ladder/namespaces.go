@@ -30,7 +30,11 @@ func Refused(h Host) []Loss {
 	case syscall.ENOSPC:
 		for _, kind := range kinds {
 			if name := "user.max_" + kind + "_namespaces"; g.Sysctls[name] == "0" {
-				return one("the sysctl "+name+" is 0", "raise it: sysctl -w "+name+"=15000", Administrator)
+				l := Loss{Namespaces, refused, "the sysctl " + name + " is 0", "raise it: sysctl -w " + name + "=15000", Administrator, ""}
+				if kind == "net" {
+					l.Meanwhile = "--net host takes no network namespace"
+				}
+				return []Loss{l}
 			}
 		}
 		return one("too many namespaces exist, or they are nested too deep", "raise the sysctls user.max_*_namespaces", Administrator)
