@@ -37,6 +37,8 @@ type Host struct {
 	Helper error       // how newuidmap or newgidmap failed when they were tried: a *userns.HelperError
 	Mapped error       // why the kernel took no map at all
 
+	Init error // why urun's init, a memfd, cannot be executed; nil: it can, or nobody tried
+
 	Proc, Sys Answer // a new one may be mounted where the container has the namespaces for it
 	CgroupNS  Answer // a new cgroup namespace may be made
 

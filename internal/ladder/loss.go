@@ -6,6 +6,7 @@ type Property string
 // The properties, in the order in which losses are told.
 const (
 	Namespaces  Property = "namespaces"       // new namespaces, without which there is nothing
+	Init        Property = "init"             // the program that every container begins with
 	IDs         Property = "ids"              // more ids than the caller's own
 	Proc        Property = "proc"             // a /proc that shows its own processes alone
 	Sys         Property = "sys"              // a /sys that shows its own network devices alone

@@ -14,6 +14,9 @@ func (s *Standing) namespaces(h Host, w Wish) {
 		s.Attempts = append(s.Attempts, Loss{Namespaces, "urun cannot start anything", old, "install a newer one", Administrator, ""})
 	}
 	s.Attempts = append(s.Attempts, Refused(h)...)
+	if h.Init != nil {
+		s.Attempts = append(s.Attempts, Loss{Init, "urun's init, a file in memory, cannot be executed", oneLine(h.Init), "set the sysctl vm.memfd_noexec to 0 or 1", Administrator, ""})
+	}
 }
 
 // Refused is who refuses new namespaces, each with the remedy; nothing where nobody does.
