@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+
+	"github.com/urun-project/urun/internal/doctor"
+)
+
+// doctorCmd is urun doctor.
+type doctorCmd struct {
+	doctorFlags
+	rootfs string
+}
+
+type doctorFlags struct {
+	JSON     bool `name:"json" help:"The report as JSON, for programs."`
+	AppArmor bool `name:"apparmor" help:"Only print the AppArmor profile that an administrator may have to load for this urun."`
+}
+
+func (c *doctorCmd) groups() []any { return []any{&c.doctorFlags} }
+func (c *doctorCmd) setRest(rest []string) {
+	if len(rest) > 0 {
+		c.rootfs = rest[0]
+	}
+}
+
+// statusBlocked tells that something is in the way of every container.
+const statusBlocked = 1
+
+func (c *doctorCmd) run() (status int, err error) {
+	p := places()
+	if c.AppArmor {
+		return 0, printText(doctor.Profile(p.Self))
+	}
+	a := access()
+	report := doctor.Assess(doctor.Examine(context.Background(), doctor.Options{
+		Self: p.Self, Places: p, Within: within(), Rootfs: c.rootfs,
+		RuntimeDir: os.Getenv("XDG_RUNTIME_DIR"), Records: a.States, Buses: a.Buses,
+		StateDir: ownDir("XDG_STATE_HOME", ".local/state"), DataDir: ownDir("XDG_DATA_HOME", ".local/share"), Home: os.Getenv("HOME"),
+	}))
+	if !report.Works {
+		status = statusBlocked
+	}
+	if c.JSON {
+		return status, printJSON(report)
+	}
+	return status, printText(report.Text(terminal(1) && os.Getenv("NO_COLOR") == ""))
+}
+
+// ownDir is urun's directory below the one that a variable names, or HOME; "" where neither is set.
+func ownDir(variable, below string) string {
+	if dir := os.Getenv(variable); filepath.IsAbs(dir) {
+		return filepath.Join(dir, "urun")
+	}
+	if home := os.Getenv("HOME"); filepath.IsAbs(home) {
+		return filepath.Join(home, below, "urun")
+	}
+	return ""
+}
