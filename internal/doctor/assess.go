@@ -69,7 +69,10 @@ func (s *subject) summary(r Report) string {
 	if !r.Works {
 		var causes []string
 		for _, c := range r.Checks {
-			if c.State == Blocked {
+			switch {
+			case c.State == Blocked && c.Name == "namespaces":
+				causes = append(causes, c.Means+": "+c.Found)
+			case c.State == Blocked:
 				causes = append(causes, c.Found)
 			}
 		}
@@ -79,11 +82,10 @@ func (s *subject) summary(r Report) string {
 	if len(r.Limits) > 0 {
 		limits = "limits " + strings.Join(r.Limits, ", ")
 	}
-	network := "network " + r.Network
-	if r.Network == "none" {
-		network = "no network but loopback"
+	if r.Network == "none" { // which the rung says, too
+		return command + " will work here: " + strings.ReplaceAll(r.Rung, "lower network", "no network but loopback") + ", " + limits
 	}
-	return command + " will work here: " + r.Rung + ", " + network + ", " + limits
+	return command + " will work here: " + r.Rung + ", network " + r.Network + ", " + limits
 }
 
 // Host is what was found, as the ladder takes it.
@@ -100,7 +102,7 @@ func (f *Findings) Host() ladder.Host {
 		h.Cgroups.Delegated = c.Own
 	}
 	f.refusals(&h)
-	if h.Guards.Errno != 0 || h.Guards.Powerless == ladder.Yes || h.Mapped != nil {
+	if h.Init != nil || h.Guards.Errno != 0 || h.Guards.Powerless == ladder.Yes || h.Mapped != nil {
 		return h // nothing else could be tried
 	}
 	h.Proc, h.Sys = ladder.AnswerOf(f.Files.Proc == nil), ladder.AnswerOf(f.Files.Sys == nil)
@@ -120,6 +122,7 @@ func (f *Findings) Host() ladder.Host {
 func (f *Findings) refusals(h *ladder.Host) {
 	u, g := &f.Users, &h.Guards
 	switch {
+	case h.Init != nil: // no child could be started at all, or none becomes a container
 	case u.Clone != nil && u.Clone.Doing == "clone":
 		g.Errno = u.Clone.Errno
 	case u.Clone != nil && u.Clone.Doing != wishes: // that is the ladder's to find out

@@ -34,7 +34,9 @@ func (s *subject) cgroups() (list []Check) {
 		list = append(list, fine("limits", strings.Join(s.limits(), ", ")+", by "+by))
 	}
 	if l := all(s.more.Lost, ladder.Linger); len(l) > 0 {
-		return append(list, lost("linger", Degraded, l[0]))
+		c := lost("linger", Degraded, l[0])
+		c.Found, c.Means, c.Meanwhile = "your systemd ends when you log out", "containers in the background end then, too", "those in the foreground are in your session anyway"
+		return append(list, c)
 	}
 	if c.Bus == nil {
 		return append(list, fine("linger", "containers in the background go on when you log out"))
@@ -76,24 +78,38 @@ func (s *subject) systemd() Check {
 	return check
 }
 
-// undelegated are the limits that cannot be had, those with one remedy as one.
+// flags are those that a controller is needed for.
+var flags = map[string]string{
+	"memory": "-m", "pids": "--pids-limit", "cpu": "--cpus and --cpu-weight", "cpuset": "--cpuset-cpus and --cpuset-mems", "io": "--io-weight and the limits on block devices",
+}
+
+// undelegated are the limits that cannot be had: the controllers that are missing as one, because one remedy is for all.
 func (s *subject) undelegated() (list []Check) {
+	var missing, refused []string
+	var remedy ladder.Loss
 	for _, l := range all(s.more.Attempts, ladder.Limits) {
-		if s.Cgroups.Bus != nil && strings.HasPrefix(l.Lost, "no cgroup from") {
-			continue // told of as systemd
+		name, of := strings.CutPrefix(l.Lost, ladder.NoLimitsBy)
+		switch {
+		case of:
+			missing, refused, remedy = append(missing, name), append(refused, flags[name]), l
+		case s.Cgroups.Bus != nil && strings.HasPrefix(l.Lost, "no cgroup from"): // told of as systemd
+		default:
+			c := lost("limits", Degraded, l)
+			c.Means, c.Meanwhile = noLimits, ulimit
+			list = append(list, c)
 		}
-		c := lost("limits", Degraded, l)
-		if c.Meanwhile == "" {
-			c.Meanwhile = ulimit
-		}
-		last := len(list) - 1
-		if last >= 0 && list[last].Fix == c.Fix && list[last].Found == c.Found {
-			list[last].Means += ", " + c.Means
-			continue
-		}
-		list = append(list, c)
 	}
-	return list
+	if missing == nil || list != nil {
+		return list
+	}
+	_, there, _ := strings.Cut(remedy.Cause, " (")
+	c := lost("limits", Degraded, remedy)
+	c.Found = strings.Join(missing, ", ") + ": not delegated to you (" + there
+	c.Means, c.Meanwhile = strings.Join(refused, ", ")+" are refused", "the other limits work"
+	if s.Cgroups.Bus != nil {
+		c.Fix, c.Who = "delegate them, too (Delegate= of a service, or cgroup.subtree_control of the cgroup above)", ladder.Starter
+	}
+	return []Check{c}
 }
 
 // limits are the controllers that can be used.

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/urun-project/urun/internal/ladder"
 )
@@ -48,7 +49,7 @@ func (s *subject) runtimeDir() Check {
 	switch {
 	case s.Dirs.Records == "":
 		return bad("XDG_RUNTIME_DIR is "+quoted(d.Path)+", and no other directory will do", session)
-	case d.Path == "" && s.Dirs.Records == "/run/user/"+utoa(uid)+"/urun":
+	case d.Path == "" && strings.HasPrefix(s.Dirs.Records, "/run/"):
 		return fine(name, "XDG_RUNTIME_DIR is not set; "+to+" all the same")
 	case d.Path == "":
 		return bad("XDG_RUNTIME_DIR is not set", session)

@@ -90,7 +90,7 @@ func (s *subject) subordinates() (list []Check) {
 		{"subgid", "gids", "--add-subgids", u.Host.SubGID, u.GIDs},
 	} {
 		if k.have.Err != nil || len(k.have.Ranges) == 0 {
-			if k.more.Answer.Err == nil && len(k.more.Answer.Ranges) > 0 {
+			if k.have.Err == nil && k.more.Answer.Err == nil && len(k.more.Answer.Ranges) > 0 {
 				list = append(list, disagreement(k.name, k.have, k.more.Answer))
 			}
 			continue // the line about ids says what follows

@@ -38,7 +38,7 @@ func (s *subject) kernel() (list []Check) {
 		return []Check{{name, Blocked, "Linux " + k.Release + " has no " + strings.Join(missing, ", "), means, newerKernel, ladder.Administrator, ""}}
 	case len(refused) > 0:
 		return []Check{{name, Blocked, "a seccomp filter refuses " + strings.Join(refused, ", "), means, open, ladder.Starter, ""}}
-	case k.Killed != nil:
+	case k.Killed != nil && k.Exec == nil:
 		return []Check{{name, Degraded, "a child that tried the system calls: " + k.Killed.Error(), "urun may not start anything", open, ladder.Starter, ""}}
 	}
 	found := "Linux " + k.Release + " with every system call that urun uses"

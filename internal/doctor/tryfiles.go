@@ -14,18 +14,22 @@ import (
 func tryFileSystems(f *FileSystems, h userns.Host) {
 	f.Proc = inUserNS(h, unix.CLONE_NEWPID, func(p *forkexec.Program) {
 		unshare(p, unix.CLONE_NEWNS)
-		fresh(p, "proc")
+		fresh(p, "proc", quiet)
 	})
 	f.Sys = inUserNS(h, 0, func(p *forkexec.Program) {
 		unshare(p, unix.CLONE_NEWNS|unix.CLONE_NEWNET)
-		fresh(p, "sysfs")
+		fresh(p, "sysfs", quiet|unix.MOUNT_ATTR_RDONLY)
 	})
 	f.Overlay = inUserNS(h, 0, overlay)
 	f.HidePID = hidePID(read("/proc/self/mountinfo"))
 }
 
-// fresh makes a file system and a mount of it, which is where the kernel looks whether the one outside is covered.
-func fresh(p *forkexec.Program, fstype string, options ...string) (tree any) {
+// quiet is how a container has /proc and /sys.
+const quiet = unix.MOUNT_ATTR_NOSUID | unix.MOUNT_ATTR_NODEV | unix.MOUNT_ATTR_NOEXEC
+
+// fresh makes a file system and a mount of it, which is where the kernel looks whether the one outside is covered, and
+// whether the new one gives more than that: one outside that is read-only allows a read-only one.
+func fresh(p *forkexec.Program, fstype string, attr uint64, options ...string) (tree any) {
 	fs := p.Call("fsopen "+fstype, unix.SYS_FSOPEN, fstype, unix.FSOPEN_CLOEXEC)
 	for _, o := range options {
 		key, value, _ := strings.Cut(o, "=")
@@ -36,19 +40,19 @@ func fresh(p *forkexec.Program, fstype string, options ...string) (tree any) {
 		}
 	}
 	p.Call("make the "+fstype, unix.SYS_FSCONFIG, fs, unix.FSCONFIG_CMD_CREATE, 0, 0, 0)
-	return p.Call("mount the "+fstype, unix.SYS_FSMOUNT, fs, unix.FSMOUNT_CLOEXEC, 0)
+	return p.Call("mount the "+fstype, unix.SYS_FSMOUNT, fs, unix.FSMOUNT_CLOEXEC, attr)
 }
 
 // overlay stacks two directories in memory.
 func overlay(p *forkexec.Program) {
 	unshare(p, unix.CLONE_NEWNS)
-	room := fresh(p, "tmpfs", "mode=755")
+	room := fresh(p, "tmpfs", 0, "mode=755")
 	p.Call("attach the tmpfs", unix.SYS_MOVE_MOUNT, room, "", unix.AT_FDCWD, "/", unix.MOVE_MOUNT_F_EMPTY_PATH)
 	p.Call("enter the tmpfs", unix.SYS_FCHDIR, room)
 	for _, dir := range []string{"lower", "upper", "work"} {
 		p.Call("mkdir in a tmpfs", unix.SYS_MKDIRAT, unix.AT_FDCWD, dir, 0o755)
 	}
-	fresh(p, "overlay", "lowerdir=lower", "userxattr", "upperdir=upper", "workdir=work")
+	fresh(p, "overlay", 0, "lowerdir=lower", "userxattr", "upperdir=upper", "workdir=work")
 }
 
 // hidePID is /proc's option of that name, in mountinfo(5); "" for none.

@@ -61,6 +61,9 @@ func nowhere(c Cgroups, w Wish) (list []Loss) {
 	return list
 }
 
+// NoLimitsBy is what a loss begins with that is of one controller, whose name follows.
+const NoLimitsBy = "no limits by the controller "
+
 // undelegated is a controller that systemd keeps from its users.
 func undelegated(name string, have []string) Loss {
 	want := slices.Concat([]string{"cpu", "cpuset", "io", "memory", "pids"}, have, []string{name})
@@ -69,7 +72,7 @@ func undelegated(name string, have []string) Loss {
 	if len(have) > 0 {
 		there = strings.Join(have, ", ")
 	}
-	return Loss{Limits, "no limits by the controller " + name, "it is not delegated to you (there is: " + there + ")",
+	return Loss{Limits, NoLimitsBy + name, "it is not delegated to you (there is: " + there + ")",
 		`delegate it: mkdir -p /etc/systemd/system/user@.service.d && printf '[Service]\nDelegate=` + strings.Join(slices.Compact(want), " ") +
 			`\n' >/etc/systemd/system/user@.service.d/delegate.conf && systemctl daemon-reload; it counts once your systemd is started anew`, Administrator, ""}
 }
