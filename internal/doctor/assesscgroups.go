@@ -21,17 +21,8 @@ func (s *subject) cgroups() (list []Check) {
 		list = append(list, fine("cgroups", "version 2 at "+c.Host.Mount))
 	}
 	list = append(list, s.systemd())
-	if len(c.Host.V1) > 0 || c.Host.Mount == "" {
-		return list
-	}
-	if limits := s.undelegated(); limits != nil {
-		list = append(list, limits...)
-	} else {
-		by := "your systemd"
-		if c.Bus != nil {
-			by = "cgroups below " + c.Dir
-		}
-		list = append(list, fine("limits", strings.Join(s.limits(), ", ")+", by "+by))
+	if len(c.Host.V1) == 0 && c.Host.Mount != "" {
+		list = append(list, s.controllers()...)
 	}
 	if l := all(s.more.Lost, ladder.Linger); len(l) > 0 {
 		c := lost("linger", Degraded, l[0])
@@ -44,8 +35,20 @@ func (s *subject) cgroups() (list []Check) {
 	return list
 }
 
+// controllers is about the limits that can be had.
+func (s *subject) controllers() []Check {
+	if limits := s.undelegated(); limits != nil {
+		return limits
+	}
+	by := "your systemd"
+	if s.Cgroups.Bus != nil {
+		by = "cgroups below " + s.Cgroups.Dir
+	}
+	return []Check{fine("limits", strings.Join(s.limits(), ", ")+", by "+by)}
+}
+
 const (
-	noLimits = "-m, --cpus, --pids-limit and the other limits are refused, and so is urun pause"
+	noLimits = "-m, --cpus, --pids-limit and the other limits are refused"
 	ulimit   = "--ulimit limits each process alone; without a limit everything works"
 )
 
