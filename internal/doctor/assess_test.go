@@ -106,7 +106,7 @@ func TestTheNamesOfChecksAreDocumented(t *testing.T) {
 		}
 	}
 	want := []string{"account", "apparmor", "cgroups", "config", "data-dir", "home", "ids", "init", "kernel", "landlock", "limits", "linger", "namespaces", "network",
-		"overlay", "proc", "rootfs", "rootfs-overlay", "runtime-dir", "seccomp", "state-dir", "subgid", "subuid", "sys", "systemd", "tun"}
+		"overlay", "proc", "rootfs", "rootfs-overlay", "runtime-dir", "seccomp", "start", "state-dir", "subgid", "subuid", "sys", "systemd", "tun"}
 	var have []string
 	for n := range names {
 		have = append(have, n)

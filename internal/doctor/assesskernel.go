@@ -105,6 +105,17 @@ func (s *subject) confinement() (list []Check) {
 		list = append(list, fine("init", "a file in memory can be executed"))
 	}
 	switch {
+	case !s.tried() || s.Kernel.Exec != nil:
+	case s.Start == nil:
+		list = append(list, fine("start", "was rehearsed without a rootfs, with every kind of system call that one makes"))
+	case s.Kernel.Filter == nil:
+		c := Check{"start", Blocked, "the rehearsal of a start: " + s.Start.Error(), "a start fails there, too", "", "", ""}
+		if s.Guards.Seccomp {
+			c.Found, c.Fix, c.Who = "a seccomp filter is in force, and the rehearsal of a start fails: "+s.Start.Error(), s.openFilter(), ladder.Starter
+		}
+		list = append(list, c)
+	}
+	switch {
 	case s.Kernel.Filter != nil && s.Kernel.Exec == nil:
 		list = append(list, Check{"seccomp", Blocked, "no filter of system calls can be put in place: " + s.Kernel.Filter.Error(), "urun starts nothing without its filter",
 			"install a kernel with CONFIG_SECCOMP_FILTER", ladder.Administrator, "--seccomp unconfined has no filter"})

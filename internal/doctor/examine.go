@@ -32,6 +32,7 @@ func Examine(ctx context.Context, o Options) *Findings {
 	f.Guards = guards()
 	f.Guards.Filter = filtered()
 	host := lookUp(&f.Users)
+	f.Start = rehearse(host)
 	var all sync.WaitGroup
 	for _, look := range []func(){
 		func() { examineKernel(&f.Kernel) },

@@ -20,7 +20,8 @@ type Findings struct {
 	Cgroups Cgroups
 	Network Network
 	Dirs    Dirs
-	Rootfs  *Rootfs // nil: none was named
+	Start   *Failure // of rehearsing a start
+	Rootfs  *Rootfs  // nil: none was named
 	Config  Config
 }
 

@@ -189,6 +189,10 @@ var machines = []struct {
 		f.Kernel.Exec, f.Kernel.Filter, f.Kernel.Killed, f.Kernel.Calls = no, no, no, nil
 		f.Users.Clone, f.Files, f.Network.Tap = no, FileSystems{Proc: no, Sys: no, Overlay: no}, no
 	}},
+	{"podman-seccomp", func(f *Findings) {
+		f.Within, f.Guards.Seccomp, f.Start = "podman", true, &Failure{Doing: "sethostname", Errno: unix.EPERM}
+	}},
+	{"something-fails", func(f *Findings) { f.Start = &Failure{Doing: "mount the mqueue", Errno: unix.ENODEV} }},
 	{"no-seccomp", func(f *Findings) { f.Kernel.Filter = &Failure{Doing: "seccomp", Errno: unix.EINVAL} }},
 	{"small-range", func(f *Findings) {
 		r := []userns.Range{{Start: 100000, Count: 1000}}

@@ -16,12 +16,9 @@ func trim(b []byte) string { return strings.TrimRight(strings.TrimSpace(string(b
 func execMemfd() *Failure {
 	var silent bool
 	f := trial{
-		config: forkexec.InitConfig{Candidates: []string{"/proc/self/nowhere"}, NoFork: true, HostPid: true},
+		config: forkexec.InitConfig{Candidates: []string{nowhere}, NoFork: true, HostPid: true},
 		steps:  func(p *forkexec.Program) { p.Exec([]string{"nothing"}, nil) },
-		seen: func(c *forkexec.Child) {
-			m, ok, err := c.Receive()
-			silent = err != nil || !ok || len(m.Bytes) != 16 || binary.LittleEndian.Uint64(m.Bytes) != uint64(unix.ENOENT)
-		},
+		seen:   func(c *forkexec.Child) { silent = !saysNowhere(c) },
 	}.do()
 	if f == nil && silent {
 		return &Failure{Doing: "execute a memfd", Says: "the program in it did not answer"}

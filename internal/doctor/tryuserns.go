@@ -153,6 +153,8 @@ func tryKinds(h userns.Host) map[string]*Failure {
 func tryRange(u *Users) {
 	ids, err := userns.Choose(userns.Wish{Mode: userns.Auto}, u.Host)
 	if err == nil && ids.Rung != userns.RungSingle {
-		u.Range = trial{ids: &ids}.do()
+		u.Range = trial{ids: &ids, steps: func(p *forkexec.Program) {
+			p.Call("setgroups", unix.SYS_SETGROUPS, 0, 0)
+		}}.do()
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"strconv"
+	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -18,6 +20,7 @@ import (
 //	keys     keyctl(2) is EPERM, as in a container of Docker's
 //	no-keys  keyctl(2) is ENOSYS, as in a kernel without keys
 //	openat2  openat2(2) is ENOSYS, as in Linux before 5.6 and in containers of engines of that time
+//	call:N   the system call of that number is EPERM
 //	mounts   fsopen(2), mount_setattr(2) and the others of their kind are ENOSYS
 func refuse(args []string) error {
 	const flags0, flags1 = 16, 24 // of struct seccomp_data: the low halves of the first and the second argument
@@ -35,8 +38,15 @@ func refuse(args []string) error {
 	for _, call := range []uint32{unix.SYS_OPEN_TREE, unix.SYS_MOVE_MOUNT, unix.SYS_FSOPEN, unix.SYS_FSCONFIG, unix.SYS_FSMOUNT, unix.SYS_FSPICK, unix.SYS_MOUNT_SETATTR} {
 		filters["mounts"] = append(filters["mounts"], on(call, flags0, 0, false, unix.ENOSYS)...)
 	}
+	if number, ok := strings.CutPrefix(strings.Join(args[:min(1, len(args))], ""), "call:"); ok {
+		n, err := strconv.ParseUint(number, 10, 16)
+		if err != nil {
+			return err
+		}
+		filters[args[0]] = on(uint32(n), flags0, 0, false, unix.EPERM)
+	}
 	if len(args) < 2 || filters[args[0]] == nil {
-		return usage("userns|memfd-1|memfd-2|keys|no-keys|openat2|mounts COMMAND [ARG...]")
+		return usage("userns|memfd-1|memfd-2|keys|no-keys|openat2|mounts|call:N COMMAND [ARG...]")
 	}
 	path, err := exec.LookPath(args[1])
 	if err != nil {
