@@ -41,7 +41,7 @@ func Assess(f *Findings) Report {
 
 	r := Report{Rung: s.plain.Rung(), Network: "none", Lost: s.plain.Lost}
 	for _, part := range []func() []Check{
-		s.kernel, s.namespaces, s.appArmor, s.ids, s.subordinates, s.mounts, s.rootfs, s.confinement, s.network, s.cgroups, s.dirs, s.config,
+		s.kernel, s.namespaces, s.appArmor, s.ids, s.subordinates, s.mounts, s.rootfs, s.confinement, s.rehearsal, s.network, s.cgroups, s.dirs, s.config,
 	} {
 		r.Checks = append(r.Checks, part()...)
 	}
@@ -83,7 +83,7 @@ func (s *subject) summary(r Report) string {
 		limits = "limits " + strings.Join(r.Limits, ", ")
 	}
 	if r.Network == "none" { // which the rung says, too
-		return command + " will work here: " + strings.ReplaceAll(r.Rung, "lower network", "no network but loopback") + ", " + limits
+		return command + " will work here: " + strings.ReplaceAll(r.Rung, "loopback only", "no network but loopback") + ", " + limits
 	}
 	return command + " will work here: " + r.Rung + ", network " + r.Network + ", " + limits
 }
@@ -106,6 +106,7 @@ func (f *Findings) Host() ladder.Host {
 		return h // nothing else could be tried
 	}
 	h.Proc, h.Sys = ladder.AnswerOf(f.Files.Proc == nil), ladder.AnswerOf(f.Files.Sys == nil)
+	h.Named, h.Keys = ladder.AnswerOf(!f.Start.Unnamed), ladder.AnswerOf(!f.Start.NoKeys)
 	h.CgroupNS = ladder.AnswerOf(u.Kinds["cgroup"] == nil || c.Host.Own == "/")
 	if f.Network.Tap != nil && h.Network.Tun == nil {
 		for _, m := range drivers {

@@ -70,6 +70,9 @@ func TestEveryReportIsComplete(t *testing.T) {
 		if works := ladder.Climb(f.Host(), ladder.Plain()).Works(); r.Works && !works {
 			t.Errorf("%s: it is said to work, and the ladder says that it does not", m.name)
 		}
+		if bad := len(slices.DeleteFunc(slices.Clone(r.Checks), func(c Check) bool { return c.State == OK })); r.Works && bad < len(r.Lost) && f.Network.Tap == nil {
+			t.Errorf("%s: %d lines tell of what is lost: %+v", m.name, bad, r.Lost)
+		}
 		for _, c := range r.Checks {
 			switch {
 			case c.Name == "" || c.Found == "":
@@ -105,7 +108,7 @@ func TestTheNamesOfChecksAreDocumented(t *testing.T) {
 			names[c.Name] = true
 		}
 	}
-	want := []string{"account", "apparmor", "cgroups", "config", "data-dir", "home", "ids", "init", "kernel", "landlock", "limits", "linger", "namespaces", "network",
+	want := []string{"account", "apparmor", "cgroups", "config", "data-dir", "home", "hostname", "ids", "init", "kernel", "keyring", "landlock", "limits", "linger", "namespaces", "network",
 		"overlay", "proc", "rootfs", "rootfs-overlay", "runtime-dir", "seccomp", "start", "state-dir", "subgid", "subuid", "sys", "systemd", "tun"}
 	var have []string
 	for n := range names {

@@ -14,7 +14,7 @@ func (s *subject) cgroups() (list []Check) {
 	case c.Err != nil:
 		return []Check{{"cgroups", Degraded, c.Err.Error(), noLimits, "", "", ulimit}}
 	case c.Host.Mount == "" && len(c.Host.V1) == 0:
-		list = append(list, Check{"cgroups", Degraded, "no cgroup v2 hierarchy is mounted", noLimits, "mount it at /sys/fs/cgroup", ladder.Starter, ulimit})
+		list = append(list, Check{"cgroups", Degraded, "no cgroup v2 hierarchy is mounted", noLimits, "mount it at /sys/fs/cgroup", s.outer(), ulimit})
 	case len(c.Host.V1) > 0:
 		list = append(list, s.v1())
 	default:

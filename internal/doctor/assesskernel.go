@@ -33,13 +33,13 @@ func (s *subject) kernel() (list []Check) {
 	open := s.openFilter()
 	switch {
 	case len(missing) > 0 && s.Guards.Seccomp:
-		return []Check{{name, Blocked, "a seccomp filter hides " + strings.Join(missing, ", "), means, open, ladder.Starter, ""}}
+		return []Check{{name, Blocked, "a seccomp filter hides " + strings.Join(missing, ", "), means, open, s.outer(), ""}}
 	case len(missing) > 0:
 		return []Check{{name, Blocked, "Linux " + k.Release + " has no " + strings.Join(missing, ", "), means, newerKernel, ladder.Administrator, ""}}
 	case len(refused) > 0:
-		return []Check{{name, Blocked, "a seccomp filter refuses " + strings.Join(refused, ", "), means, open, ladder.Starter, ""}}
+		return []Check{{name, Blocked, "a seccomp filter refuses " + strings.Join(refused, ", "), means, open, s.outer(), ""}}
 	case k.Killed != nil && k.Exec == nil:
-		return []Check{{name, Degraded, "a child that tried the system calls: " + k.Killed.Error(), "urun may not start anything", open, ladder.Starter, ""}}
+		return []Check{{name, Degraded, "a child that tried the system calls: " + k.Killed.Error(), "urun may not start anything", open, s.outer(), ""}}
 	}
 	found := "Linux " + k.Release + " with every system call that urun uses"
 	if i := slices.IndexFunc(k.Calls, func(c Call) bool { return c.Name == "clone3" && c.Missing }); i >= 0 && s.Guards.Seccomp {
@@ -105,17 +105,6 @@ func (s *subject) confinement() (list []Check) {
 		list = append(list, fine("init", "a file in memory can be executed"))
 	}
 	switch {
-	case !s.tried() || s.Kernel.Exec != nil:
-	case s.Start == nil:
-		list = append(list, fine("start", "was rehearsed without a rootfs, with every kind of system call that one makes"))
-	case s.Kernel.Filter == nil:
-		c := Check{"start", Blocked, "the rehearsal of a start: " + s.Start.Error(), "a start fails there, too", "", "", ""}
-		if s.Guards.Seccomp {
-			c.Found, c.Fix, c.Who = "a seccomp filter is in force, and the rehearsal of a start fails: "+s.Start.Error(), s.openFilter(), ladder.Starter
-		}
-		list = append(list, c)
-	}
-	switch {
 	case s.Kernel.Filter != nil && s.Kernel.Exec == nil:
 		list = append(list, Check{"seccomp", Blocked, "no filter of system calls can be put in place: " + s.Kernel.Filter.Error(), "urun starts nothing without its filter",
 			"install a kernel with CONFIG_SECCOMP_FILTER", ladder.Administrator, "--seccomp unconfined has no filter"})
@@ -128,4 +117,34 @@ func (s *subject) confinement() (list []Check) {
 		return append(list, lost("landlock", Degraded, l[0]))
 	}
 	return append(list, fine("landlock", "ABI "+itoa(s.Kernel.Landlock.ABI)+", for containers that cannot write their root"))
+}
+
+// outer is who can give more to what runs here.
+func (s *subject) outer() ladder.Who {
+	if s.Within == "" {
+		return ladder.Starter
+	}
+	return ladder.Outer
+}
+
+// rehearsal is about a start as a whole.
+func (s *subject) rehearsal() (list []Check) {
+	switch failed := s.Start.Failed; {
+	case !s.tried() || s.Kernel.Exec != nil || s.Kernel.Filter != nil: // told of
+		return nil
+	case failed != nil && s.Guards.Seccomp:
+		return []Check{{"start", Blocked, "a seccomp filter is in force, and the rehearsal of a start fails: " + failed.Error(), "a start fails there, too", s.openFilter(), s.outer(), ""}}
+	case failed != nil:
+		return []Check{{"start", Blocked, "the rehearsal of a start: " + failed.Error(), "a start fails there, too", "", "", ""}}
+	}
+	list = []Check{fine("start", "was rehearsed without a rootfs, with every kind of system call that one makes")}
+	for _, l := range all(s.plain.Lost, ladder.Hostname) {
+		c := lost("hostname", Degraded, l)
+		c.Found = "sethostname: " + c.Found
+		list = append(list, c)
+	}
+	for _, l := range all(s.plain.Lost, ladder.Keyring) {
+		list = append(list, lost("keyring", Degraded, l))
+	}
+	return list
 }

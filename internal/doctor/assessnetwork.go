@@ -23,7 +23,7 @@ func (s *subject) network() (list []Check) {
 	case n.Facts.Tun == nil && s.tried():
 		list = append(list, Check{"tun", Degraded, "/dev/net/tun makes no device in a network namespace: " + n.Tap.Error(), "no network but loopback", "", "", "--net host shares yours"})
 	}
-	for _, l := range append(all(s.plain.Lost, ladder.Network), all(s.plain.Lost, ladder.Names)...) {
+	for _, l := range slices.Concat(all(s.plain.Lost, ladder.Network), all(s.plain.Lost, ladder.Driver), all(s.plain.Lost, ladder.Names)) {
 		if s.host.Failed != nil {
 			break // that no driver gets a device is told above
 		}

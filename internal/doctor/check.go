@@ -20,7 +20,7 @@ type Check struct {
 	Found     string     `json:"found"`               // what was found
 	Means     string     `json:"means,omitempty"`     // what that is to urun; always there but in an ok one
 	Fix       string     `json:"fix,omitempty"`       // what Who can do: a verb phrase
-	Who       ladder.Who `json:"who,omitempty"`       // you, administrator, or starter: whoever started what this runs in
+	Who       ladder.Who `json:"who,omitempty"`       // you, administrator, starter (of this session) or outer (who starts the container around)
 	Meanwhile string     `json:"meanwhile,omitempty"` // what works as long as nobody does
 }
 

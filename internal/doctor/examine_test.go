@@ -39,8 +39,8 @@ func TestThisMachineIsExamined(t *testing.T) {
 	if f.Files.Proc != nil || f.Files.Sys != nil || f.Files.Overlay != nil {
 		t.Errorf("file systems: %+v", f.Files)
 	}
-	if f.Start != nil {
-		t.Errorf("the rehearsal of a start: %v", f.Start)
+	if f.Start.Failed != nil || f.Start.Unnamed {
+		t.Errorf("the rehearsal of a start: %+v", f.Start)
 	}
 	if k := f.Kernel; k.Exec != nil || k.Filter != nil || k.Killed != nil || len(k.Calls) != len(called) || slices.ContainsFunc(k.Calls, func(c Call) bool { return c.Missing || c.Refused }) {
 		t.Errorf("kernel: %+v", k)

@@ -20,8 +20,8 @@ type Findings struct {
 	Cgroups Cgroups
 	Network Network
 	Dirs    Dirs
-	Start   *Failure // of rehearsing a start
-	Rootfs  *Rootfs  // nil: none was named
+	Start   Rehearsal
+	Rootfs  *Rootfs // nil: none was named
 	Config  Config
 }
 
@@ -33,6 +33,13 @@ type Kernel struct {
 	Exec     *Failure // of executing a memfd
 	Filter   *Failure // of a seccomp filter
 	Landlock landlock.Kernel
+}
+
+// Rehearsal is what came of a start without a rootfs.
+type Rehearsal struct {
+	Failed  *Failure
+	Unnamed bool // no host name can be set
+	NoKeys  bool // there can be no more session keyrings
 }
 
 // Call is a system call, with what it answered to arguments that make no sense.

@@ -190,9 +190,13 @@ var machines = []struct {
 		f.Users.Clone, f.Files, f.Network.Tap = no, FileSystems{Proc: no, Sys: no, Overlay: no}, no
 	}},
 	{"podman-seccomp", func(f *Findings) {
-		f.Within, f.Guards.Seccomp, f.Start = "podman", true, &Failure{Doing: "sethostname", Errno: unix.EPERM}
+		f.Within, f.Guards.Seccomp, f.Start.Unnamed = "podman", true, true
 	}},
-	{"something-fails", func(f *Findings) { f.Start = &Failure{Doing: "mount the mqueue", Errno: unix.ENODEV} }},
+	{"something-fails", func(f *Findings) { f.Start.Failed = &Failure{Doing: "mount the mqueue", Errno: unix.ENODEV} }},
+	{"filter-refuses-something", func(f *Findings) {
+		f.Within, f.Guards.Seccomp, f.Start.Failed = "docker", true, &Failure{Doing: "pivot_root", Errno: unix.EPERM}
+	}},
+	{"no-more-keys", func(f *Findings) { f.Start.NoKeys = true }},
 	{"no-seccomp", func(f *Findings) { f.Kernel.Filter = &Failure{Doing: "seccomp", Errno: unix.EINVAL} }},
 	{"small-range", func(f *Findings) {
 		r := []userns.Range{{Start: 100000, Count: 1000}}

@@ -11,28 +11,31 @@ import (
 )
 
 // rehearse starts a container without a rootfs: every kind of system call that a start makes, in its order, up to the
-// init, whose command is nowhere. A filter that lets namespaces be made may refuse what is done in them: podman's
-// refuses sethostname(2) where its container has no CAP_SYS_ADMIN.
-func rehearse(h userns.Host) *Failure {
+// init, whose command is nowhere. A filter that lets namespaces be made may refuse what is done in them.
+func rehearse(h userns.Host) (r Rehearsal) {
 	ids, f := one(h)
 	if f != nil {
-		return f
+		return Rehearsal{Failed: f}
 	}
+	var name, keys any
 	silent := false
-	f = trial{
+	r.Failed = trial{
 		flags: unix.CLONE_NEWPID, ids: ids, config: forkexec.InitConfig{Candidates: []string{nowhere}},
 		steps: func(p *forkexec.Program) {
-			surroundings(p)
+			name = surroundings(p)
 			root(p)
-			confine(p)
+			keys = confine(p)
 			p.Exec([]string{"nothing"}, nil, func() { filter(p) })
 		},
-		seen: func(c *forkexec.Child) { silent = !saysNowhere(c) },
+		seen: func(c *forkexec.Child) {
+			silent = !saysNowhere(c)
+			r.Unnamed, r.NoKeys = c.Result(name) < 0, c.Result(keys) == -int64(unix.EDQUOT)
+		},
 	}.do()
-	if f == nil && silent {
-		return &Failure{Doing: "execute the init", Says: "it did not answer"}
+	if r.Failed == nil && silent {
+		r.Failed = &Failure{Doing: "execute the init", Says: "it did not answer"}
 	}
-	return f
+	return r
 }
 
 // nowhere is a command that there is not.
@@ -44,17 +47,19 @@ func saysNowhere(c *forkexec.Child) bool {
 	return err == nil && ok && len(m.Bytes) == 16 && binary.LittleEndian.Uint64(m.Bytes)&0xfff == uint64(unix.ENOENT)
 }
 
-// surroundings are the names, the network and the mounts of the child's own.
-func surroundings(p *forkexec.Program) {
+// surroundings are the names, the network and the mounts of the child's own. A start without a host name of its own goes on.
+func surroundings(p *forkexec.Program) (name any) {
 	p.Call("unshare", unix.SYS_UNSHARE, unix.CLONE_NEWNS|unix.CLONE_NEWUTS|unix.CLONE_NEWIPC|unix.CLONE_NEWNET)
-	p.Call("sethostname", unix.SYS_SETHOSTNAME, "doctor", len("doctor"))
-	ifreq := make([]byte, 40) // netdevice(7): a name of 16 bytes, then the flags
+	name = p.Call("sethostname", unix.SYS_SETHOSTNAME, "doctor", len("doctor"))
+	p.Tolerate(name, unix.EPERM) // podman's filter, where its container has no CAP_SYS_ADMIN
+	ifreq := make([]byte, 40)    // netdevice(7): a name of 16 bytes, then the flags
 	copy(ifreq, "lo")
 	ifreq[16] = unix.IFF_UP | unix.IFF_RUNNING
 	s := p.Call("socket", unix.SYS_SOCKET, unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	p.Call("ioctl SIOCSIFFLAGS", unix.SYS_IOCTL, s, unix.SIOCSIFFLAGS, ifreq)
 	p.Call("umask", unix.SYS_UMASK, 0)
 	mount.Private(p)
+	return name
 }
 
 // root makes a file system in memory the child's root, with a device, a link and terminals in it.
@@ -86,9 +91,9 @@ func root(p *forkexec.Program) {
 
 // confine gives up what the command is not to have. The child is not made undumpable: it shares the caller's memory, and
 // the caller could not write the maps of other children meanwhile.
-func confine(p *forkexec.Program) {
-	keys := p.Call("keyctl", unix.SYS_KEYCTL, unix.KEYCTL_JOIN_SESSION_KEYRING, 0)
-	p.Tolerate(keys, unix.EDQUOT, unix.ENOSYS, unix.EPERM) // a container has none then
+func confine(p *forkexec.Program) (keys any) {
+	keys = p.Call("keyctl", unix.SYS_KEYCTL, unix.KEYCTL_JOIN_SESSION_KEYRING, 0)
+	p.Tolerate(keys, unix.EDQUOT, unix.ENOSYS, unix.EPERM) // a container shares one then, or has none
 	p.Call("prctl PR_CAPBSET_DROP", unix.SYS_PRCTL, unix.PR_CAPBSET_DROP, unix.CAP_SYS_MODULE, 0, 0, 0)
 	p.Call("prctl PR_SET_KEEPCAPS", unix.SYS_PRCTL, unix.PR_SET_KEEPCAPS, 1)
 	p.Call("setresgid", unix.SYS_SETRESGID, 0, 0, 0)
@@ -99,4 +104,5 @@ func confine(p *forkexec.Program) {
 	p.Call("prlimit64", unix.SYS_PRLIMIT64, 0, unix.RLIMIT_CORE, make([]byte, 16), 0)
 	p.Call("prctl PR_SET_PDEATHSIG", unix.SYS_PRCTL, unix.PR_SET_PDEATHSIG, int(unix.SIGKILL))
 	p.Alive("urun may have ended before that took effect")
+	return keys
 }

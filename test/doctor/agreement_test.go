@@ -103,7 +103,7 @@ func agree(t *testing.T, h *testenv.Home, prefix []string, r report, lost []stri
 	}
 	var properties []string
 	for _, l := range r.Lost {
-		if !strings.Contains(done.Stderr, l.Lost) {
+		if !strings.Contains(done.Stderr, "urun: "+l.Lost+": "+l.Cause) {
 			t.Errorf("doctor says that this is lost, and urun does not: %+v\n%s", l, done.Stderr)
 		}
 		properties = append(properties, l.Property)
