@@ -14,7 +14,7 @@ import (
 )
 
 // busPatience is how long the user's systemd may take to answer.
-const busPatience = time.Second
+const busPatience = 3 * time.Second
 
 func askCgroups(ctx context.Context, c *Cgroups, buses []string, user string) {
 	if c.Host, c.Err = cgroup2.Probe(); c.Err != nil {
@@ -77,7 +77,10 @@ func tryCgroup(ctx context.Context, c *Cgroups) *Failure {
 	}
 	var place *cgroup2.PlaceError
 	if f != nil && errors.As(f.Err, &place) {
-		f.Doing = "make a cgroup"
+		f.Doing, f.Says = "make a cgroup by hand", place.Error()
+		if len(place.Dirs) > 0 { // it is the same for those above
+			f.Says = place.Dirs[0] + ": " + place.Whys[0]
+		}
 	}
 	return f
 }

@@ -46,8 +46,7 @@ func askNetwork(ctx context.Context, n *Network, places network.Places, h userns
 func versionOf(ctx context.Context, path string) string {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
-	// A file and no pipe: some versions of pasta end without writing to a pipe, and a child of ours that is cloned
-	// meanwhile would keep its end open.
+	// No pipe: a child of ours that is cloned meanwhile has its end, too. Some versions of pasta write only to a terminal.
 	fd, err := unix.MemfdCreate("version", unix.MFD_CLOEXEC|unix.MFD_NOEXEC_SEAL)
 	if errors.Is(err, unix.EINVAL) { // before 6.3
 		fd, err = unix.MemfdCreate("version", unix.MFD_CLOEXEC)

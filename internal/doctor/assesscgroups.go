@@ -21,7 +21,7 @@ func (s *subject) cgroups() (list []Check) {
 		list = append(list, fine("cgroups", "version 2 at "+c.Host.Mount))
 	}
 	list = append(list, s.systemd())
-	if len(c.Host.V1) == 0 && c.Host.Mount != "" {
+	if len(c.Host.V1) == 0 && c.Host.Mount != "" && (c.Bus == nil || s.Kernel.Exec == nil) { // or no child could be put anywhere
 		list = append(list, s.controllers()...)
 	}
 	if l := all(s.more.Lost, ladder.Linger); len(l) > 0 {

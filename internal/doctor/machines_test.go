@@ -146,7 +146,7 @@ var machines = []struct {
 	{"not-delegated", func(f *Findings) { f.Cgroups.Managed = []string{"cpu", "memory", "pids"} }},
 	{"no-linger", func(f *Findings) { f.Cgroups.Lingers = false }},
 	{"su", func(f *Findings) {
-		f.Cgroups = Cgroups{Host: f.Cgroups.Host, Bus: cgroup2.ErrNoBus, Direct: &Failure{Doing: "make a cgroup", Says: "it is not delegated to you"}}
+		f.Cgroups = Cgroups{Host: f.Cgroups.Host, Bus: cgroup2.ErrNoBus, Direct: &Failure{Doing: "make a cgroup by hand", Says: "/sys/fs/cgroup/a.scope: it is not delegated to you"}}
 		f.Dirs.Runtime, f.Dirs.Records = Dir{}, "/tmp/urun-1000"
 	}},
 	{"delegated-by-hand", func(f *Findings) {
@@ -185,7 +185,7 @@ var machines = []struct {
 	}},
 	{"no-memfd-exec", func(f *Findings) {
 		f.Guards.Sysctls[memfdNoexec] = "2"
-		no := &Failure{Doing: "clone", Says: "create a memfd for the container's init: permission denied"}
+		no := &Failure{Doing: "create a memfd for the container's init", Errno: unix.EACCES}
 		f.Kernel.Exec, f.Kernel.Filter, f.Kernel.Killed, f.Kernel.Calls = no, no, no, nil
 		f.Users.Clone, f.Files, f.Network.Tap = no, FileSystems{Proc: no, Sys: no, Overlay: no}, no
 	}},

@@ -107,9 +107,13 @@ func (t trial) do() *Failure {
 func failed(doing string, err error) *Failure {
 	var call *os.SyscallError
 	var helper *userns.HelperError
+	var init *forkexec.InitError
 	var errno syscall.Errno
-	if errors.As(err, &call) {
+	switch {
+	case errors.As(err, &call):
 		doing = call.Syscall
+	case errors.As(err, &init):
+		doing = init.Doing
 	}
 	switch {
 	case errors.As(err, &helper):

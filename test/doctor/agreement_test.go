@@ -201,7 +201,7 @@ func TestInsideOfUrun(t *testing.T) {
 			}
 			if !nested {
 				if i := slices.IndexFunc(r.Checks, func(c struct{ Name, State, Found, Means, Fix, Who, Meanwhile string }) bool {
-					return strings.Contains(c.Fix, "--nested") && c.Who == "starter"
+					return strings.Contains(c.Fix, "--nested") && c.Who == "outer"
 				}); i < 0 {
 					t.Errorf("nobody is told of --nested: %+v", r.Checks)
 				}
