@@ -26,6 +26,7 @@ func (l *launch) lower(err error) (again bool, _ error) {
 		maps    *mapsError
 		call    *os.SyscallError
 		errno   syscall.Errno
+		step    *forkexec.StepError
 		scope   *scopeError
 		net     *networkError
 		missing *mountPointError
@@ -39,6 +40,8 @@ func (l *launch) lower(err error) (again bool, _ error) {
 		return false, l.nothing(err, func(h *ladder.Host) { h.Mapped, h.Guards = maps.error, guards(0) })
 	case errors.As(err, &call) && (call.Syscall == "clone" || call.Syscall == "unshare") && errors.As(err, &errno):
 		return false, l.nothing(err, func(h *ladder.Host) { h.Guards = guards(errno) })
+	case errors.As(err, &step) && step.Errno == syscall.ENOSYS && ladder.OldKernel(release()) != "":
+		return false, l.learn(func(h *ladder.Host) { h.Kernel = release() }) // not wrapped: which step it was is of no interest
 	case errors.As(err, &scope):
 		if lost := l.learn(func(h *ladder.Host) { h.Cgroups.Scope = scope.cause }); lost != nil {
 			return false, lost
