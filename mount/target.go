@@ -76,7 +76,7 @@ func (t *Tree) make(rel string, dir bool, resolve uint64) any {
 		made = t.s.Call("make the mount point", unix.SYS_MKNODAT, parent, path.Base(rel), unix.S_IFREG|0o644, 0)
 	}
 	t.s.Tolerate(made, unix.EEXIST)
-	t.made = append(t.made, made)
+	t.made = append(t.made, point{made, "/" + rel})
 	return t.open("mount point /"+rel+", new", rel, dir, resolve)
 }
 
@@ -99,12 +99,21 @@ func (t *Tree) File(why, file string, flags uint64) any {
 	return t.s.Call(why, unix.SYS_OPENAT2, t.Root, inside(file), openHow(flags, inRoot), unix.SizeofOpenHow)
 }
 
+// point is a mount point that the rootfs lacks.
+type point struct {
+	step any // makes it
+	dest string
+}
+
 // Makes tells whether a step makes a missing mount point in the rootfs.
-func (t *Tree) Makes(step any) bool {
-	for _, made := range t.made {
-		if made == step {
-			return true
+func (t *Tree) Makes(step any) bool { return t.Point(step) != "" }
+
+// Point is the mount point that a step makes in the rootfs, which lacks it; "" if it makes none.
+func (t *Tree) Point(step any) string {
+	for _, p := range t.made {
+		if p.step == step {
+			return p.dest
 		}
 	}
-	return false
+	return ""
 }

@@ -29,7 +29,7 @@ type Tree struct {
 
 	s    Steps
 	stat any   // room for struct statx
-	made []any // the steps that make mount points
+	made []point
 
 	fresh   []string        // where empty file systems are mounted
 	devDirs map[string]bool // mount points that Devices made in a /dev of our own

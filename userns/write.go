@@ -45,7 +45,17 @@ func put(pid int, name string, content []byte) error {
 		unix.Close(fd)
 	}
 	if err != nil {
-		return fmt.Errorf("write %s of %d: %w", name, pid, err)
+		return &MapError{name, pid, err}
 	}
 	return nil
 }
+
+// MapError is a file of /proc/PID that could not be written: a map, or setgroups.
+type MapError struct {
+	File string // uid_map, gid_map or setgroups
+	Pid  int
+	Err  error
+}
+
+func (e *MapError) Error() string { return fmt.Sprintf("write %s of %d: %v", e.File, e.Pid, e.Err) }
+func (e *MapError) Unwrap() error { return e.Err }

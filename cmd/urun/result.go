@@ -5,6 +5,8 @@ import (
 	"errors"
 	"os"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/urun-project/urun/internal/container"
 	"github.com/urun-project/urun/internal/ladder"
 )
@@ -39,7 +41,7 @@ func openResult(name string) (*os.File, error) {
 
 func writeResult(f *os.File, id, name string, r container.Result, notices []string, err error) error {
 	out := resultJSON{
-		ID: id, Name: name, Status: r.Status, OOMKills: r.OOMKills, OOMKilled: r.OOMKills > 0 && r.Status == 128+9,
+		ID: id, Name: name, Status: r.Status, OOMKills: r.OOMKills, OOMKilled: r.OOMKills > 0 && r.Status == container.Signalled(unix.SIGKILL),
 		Cgroup: r.Cgroup, Unit: r.Unit, Notices: notices, Network: r.Network, Rung: r.Rung, Lost: []ladder.Loss{},
 	}
 	out.Lost = append(out.Lost, r.Lost...)

@@ -35,7 +35,7 @@ func (a Access) Attach(r state.Record, how Attaching) (status int, detached bool
 	}
 	client, err := attach.Dial(dir.Of(r.ID))
 	if err != nil {
-		return 0, false, failure(nil, fmt.Errorf("the container %s: %w", quote(r.Called()), err))
+		return 0, false, failure(nil, fmt.Errorf("attach to %s: %w; urun ps -a shows what became of it", quote(r.Called()), err))
 	}
 	defer client.Close()
 	t := &attached{Access: a, record: r, how: how, client: client, console: newConsole(), left: make(chan struct{})}
@@ -55,7 +55,7 @@ func (a Access) Attach(r state.Record, how Attaching) (status int, detached bool
 	if err == nil && !detached {
 		t.tidied()
 	}
-	return status, detached, err
+	return status, detached, failure(nil, err)
 }
 
 // tidied waits until the container is what its command is, ended: whoever was attached may
@@ -89,7 +89,7 @@ func (t *attached) copyOut() (status int, detached bool, err error) {
 		}
 		switch {
 		case errors.Is(err, attach.ErrLost):
-			return 0, false, failure(nil, fmt.Errorf("the container %s: %w; urun ps -a shows what became of it", quote(t.record.Called()), err))
+			return 0, false, failure(nil, fmt.Errorf("attach to %s: %w; urun ps -a shows what became of it", quote(t.record.Called()), err))
 		case err != nil:
 			return 0, false, failure(nil, err)
 		case e.Kind == attach.Exit:

@@ -129,7 +129,7 @@ func (l *launch) start(prepare, compile func() error) (status int, err error) {
 		}
 		var interrupted *interruptedError
 		if errors.As(err, &interrupted) {
-			return 128 + int(interrupted.signal), nil
+			return Signalled(interrupted.signal), nil
 		}
 		var again bool
 		if again, err = l.lower(err); !again {

@@ -45,7 +45,7 @@ func (r *Running) Exec(p *specs.Process, user string, homeGiven bool, o Options)
 	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // see Run
 	l, err := r.entering(p, user, homeGiven, o)
 	if err != nil {
-		return res, err
+		return res, failure(l, err)
 	}
 	defer unix.Close(l.target.pidfd)
 	defer l.close()
@@ -85,7 +85,7 @@ func (r *Running) ending() bool {
 func (r *Running) CompileExec(p *specs.Process, user string, homeGiven bool, o Options) (*Plan, error) {
 	l, err := r.entering(p, user, homeGiven, o)
 	if err != nil {
-		return nil, err
+		return nil, failure(l, err)
 	}
 	defer unix.Close(l.target.pidfd)
 	if l.leaves() {

@@ -111,7 +111,7 @@ func (l *launch) refusesUs() error {
 
 // filtered says what a filter's kill of the command means, whose status looks like any other signal's; or "".
 func (l *launch) filtered(ws unix.WaitStatus) string {
-	if l.calls.filter == nil || statusOf(ws) != 128+int(unix.SIGSYS) {
+	if l.calls.filter == nil || statusOf(ws) != Signalled(unix.SIGSYS) {
 		return ""
 	}
 	return "the command was killed by its seccomp filter (SIGSYS): it made a system call of another architecture, as a 32-bit program does, or one for which the profile says kill; --seccomp unconfined has no filter"

@@ -2,7 +2,6 @@ package container
 
 import (
 	"flag"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -136,20 +135,7 @@ func TestThePolicyIsTheOneThatWasReviewed(t *testing.T) {
 // reviewed compares with the file of that name.
 func reviewed(t *testing.T, name, got string) {
 	t.Helper()
-	file := filepath.Join("testdata", name+".txt")
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s; if it is meant, run the test with -update", firstDifference(got, string(want)))
-	}
+	reviewedFile(t, filepath.Join("testdata", name+".txt"), got)
 }
 
 func TestNoListingIsLeftOver(t *testing.T) {

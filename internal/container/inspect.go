@@ -120,11 +120,11 @@ const cgroupFiles = "memory.max memory.high memory.low memory.swap.max memory.oo
 func (a Access) Inspect(name string) (Inspected, error) {
 	r, err := a.Known(name)
 	if err != nil {
-		return Inspected{}, err
+		return Inspected{}, failure(nil, err)
 	}
 	spec, err := a.Spec(r)
 	if err != nil {
-		return Inspected{}, err
+		return Inspected{}, failure(nil, err)
 	}
 	in := Inspected{
 		ID: r.ID, Name: r.Name, Created: r.Created, Rootfs: r.Rootfs, Args: []string{}, State: stateOf(r), Notices: list(r.Notices), Seccomp: r.Seccomp, MaskedPaths: []string{}, ReadonlyPaths: []string{}, Denied: list(r.Denied), Landlock: list(r.Writable),

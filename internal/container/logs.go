@@ -25,7 +25,7 @@ func (a Access) Logs(ctx context.Context, r state.Record, q logfile.Query, emit 
 	if r.Alive && q.Follow {
 		w, err := a.waiter(r)
 		if err != nil {
-			return err
+			return failure(nil, err)
 		}
 		if w != nil {
 			defer w.Close()

@@ -48,7 +48,7 @@ const freezeDeadline = 10 * time.Second
 // Pause stops all processes of the container where they are, or lets them go on.
 func (r *Running) Pause(pause bool) error {
 	if err := r.grouped(); err != nil {
-		return err
+		return failure(nil, err)
 	}
 	if r.group.Frozen() == pause {
 		return failure(nil, fmt.Errorf("the container %s is %s", quote(r.Called()), map[bool]string{true: "paused already", false: "not paused"}[pause]))
@@ -73,7 +73,7 @@ func (r *Running) Paused() bool { return r.group != nil && r.group.Frozen() }
 func (r *Running) Kill(sig syscall.Signal, all bool) error {
 	if all {
 		if err := r.grouped(); err != nil {
-			return err
+			return failure(nil, err)
 		}
 	}
 	switch {
@@ -140,7 +140,7 @@ func (r *Running) Stats() (cgroup2.Stats, error) {
 // error tells why none did.
 func (r *Running) Update(resources *specs.LinuxResources, impliedSwap bool) error {
 	if err := r.grouped(); err != nil {
-		return err
+		return failure(nil, err)
 	}
 	settings, err := planned(r.completed(resources), impliedSwap)
 	if err != nil {

@@ -140,7 +140,7 @@ func (l *launch) run(c *forkexec.Child, compile func() error) (status int, err e
 	}
 	l.times.end(c)
 	if sig := l.relay.interrupted(); sig != 0 { // the command had begun, and urun did not know yet
-		return 128 + int(sig), nil
+		return Signalled(sig), nil
 	}
 	if why := l.filtered(ws); why != "" && l.opt.Detach == nil {
 		l.notice(why)

@@ -210,7 +210,7 @@ func (p *placement) kills(ws unix.WaitStatus) uint64 {
 	if p.watch == nil {
 		return 0
 	}
-	return p.watch.Kills(ws.Signaled() && ws.Signal() == unix.SIGKILL || ws.ExitStatus() == 128+int(unix.SIGKILL))
+	return p.watch.Kills(ws.Signaled() && ws.Signal() == unix.SIGKILL || ws.ExitStatus() == Signalled(unix.SIGKILL))
 }
 
 // interrupt ends the waiting for systemd.

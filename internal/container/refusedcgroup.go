@@ -71,7 +71,7 @@ func explainCgroup(err error) string {
 	case errors.As(err, &nowhere):
 		return nowhere.explain()
 	case errors.As(err, &starved):
-		return "the kernel killed the container's first process for memory before the command ran; the limit (" + limitOf(starved.settings) + ") is too small for a start"
+		return "the kernel killed the container's first process for memory before the command ran; the limit (" + limitOf(starved.settings) + ") is too small for a start; raise it with --memory"
 	case errors.As(err, &missing):
 		return explainMissing(missing)
 	case errors.As(err, &offline):
@@ -152,6 +152,9 @@ func (e *noCgroupError) explain() string {
 	if e.asked != cgroupfs && e.booted {
 		b.WriteString("; log in with a session of systemd's (ssh, a desktop, machinectl shell; su and sudo give none), or have an administrator run loginctl enable-linger " + strconv.Itoa(os.Getuid()))
 	}
+	if e.asked == systemd && !e.booted {
+		b.WriteString("; process 1 here is no systemd: write --cgroup cgroupfs where a cgroup is delegated to you")
+	}
 	if e.asked != systemd && e.parent == "" {
 		b.WriteString("; have a cgroup delegated (a service with Delegate=yes, say) and start urun in it")
 	}
@@ -188,11 +191,11 @@ func explainMissing(e *cgroup2.MissingError) string {
 			`mkdir -p /etc/systemd/system/user@.service.d && printf '[Service]\nDelegate=` + strings.Join(slices.Compact(want), " ") +
 			`\n' >/etc/systemd/system/user@.service.d/delegate.conf && systemctl daemon-reload; it counts once your systemd is started anew (log out of all sessions, or systemctl restart user@` + strconv.Itoa(os.Getuid()) + `)`
 	case e.Err != nil:
-		return asks(e.Setting) + " is refused by the kernel: " + cause(e.Err)
+		return asks(e.Setting) + " is refused by the kernel: " + cause(e.Err) + "; choose another value"
 	case e.Have == "":
-		return asks(e.Setting) + " cannot be had: this kernel has no file " + e.File
+		return asks(e.Setting) + " cannot be had: this kernel has no file " + e.File + "; leave the flag out"
 	}
-	return asks(e.Setting) + " did not arrive: the kernel has " + strconv.Quote(e.Have) + " in " + e.File
+	return asks(e.Setting) + " did not arrive: the kernel has " + strconv.Quote(e.Have) + " in " + e.File + "; choose a value that it takes as it is"
 }
 
 // starved is the line about processes that were killed for memory.

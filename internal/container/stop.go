@@ -36,20 +36,20 @@ func (a Access) Stop(r state.Record, how Stopping) error {
 	}
 	w, err := a.waiter(r)
 	if err != nil || w == nil {
-		return err
+		return failure(nil, err)
 	}
 	defer w.Close()
 	sig, patience := how.of(r)
 	if patience != 0 {
 		if err := a.ask(r, w, sig); err != nil {
-			return err
+			return failure(nil, err)
 		}
 		if a.gone(w, patience) {
 			return nil
 		}
 		how.Notice(fmt.Sprintf("the container %s has not ended %v after %s and is killed", quote(r.Called()), patience, unix.SignalName(sig)))
 	}
-	return a.kill(r, w)
+	return failure(nil, a.kill(r, w))
 }
 
 func (how Stopping) of(r state.Record) (sig syscall.Signal, patience time.Duration) {

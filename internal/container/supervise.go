@@ -157,16 +157,8 @@ func (l *launch) finish(ws unix.WaitStatus) {
 		l.out.say(why)
 	}
 	l.record.lost(l.out.closeLog())
-	l.record.ended(status, l.result.OOMKills > 0 && status == 128+int(unix.SIGKILL), why)
+	l.record.ended(status, l.result.OOMKills > 0 && status == Signalled(unix.SIGKILL), why)
 	l.out.end(status)
-}
-
-// statusOf is the exit status that a shell would have.
-func statusOf(ws unix.WaitStatus) int {
-	if ws.Signaled() {
-		return 128 + int(ws.Signal())
-	}
-	return ws.ExitStatus()
 }
 
 // expire ends the container when its time is over.

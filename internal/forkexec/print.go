@@ -26,12 +26,17 @@ func (p *Program) Line(i int) string {
 	return name + "(" + strings.Join(args, ", ") + ")"
 }
 
+// CallName is the name of a system call that programs make, by its number.
+func CallName(trap uintptr) string {
+	if d, ok := calls()[trap]; ok {
+		return d.name
+	}
+	return "syscall_" + strconv.Itoa(int(trap))
+}
+
 // call is the name of a step's system call and its arguments, printed.
 func (p *Program) call(s *Step) (name string, args []string) {
-	d, ok := calls()[s.Trap]
-	if !ok {
-		d.name = "syscall_" + strconv.Itoa(int(s.Trap))
-	}
+	d := calls()[s.Trap]
 	for j, a := range s.Args {
 		var f func(int64) string
 		if j < len(d.args) {
@@ -43,7 +48,7 @@ func (p *Program) call(s *Step) (name string, args []string) {
 		}
 		args = append(args, p.print(a, f))
 	}
-	return d.name, args
+	return CallName(s.Trap), args
 }
 
 func (p *Program) print(a any, number func(int64) string) string {
