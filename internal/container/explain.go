@@ -89,13 +89,13 @@ const longestCall = 300
 // usual cause, and which step it was.
 func (l *launch) explainStep(e *forkexec.StepError) string {
 	f := l.fault(e)
-	hint := f.hint(surroundings())
+	hint, whole := f.hint(surroundings())
 	call := e.Call
 	if len(call) > longestCall {
 		call = call[:longestCall] + "…"
 	}
 	failed := " (step " + itoa(e.Index) + " failed: " + call
-	if f.traits&compares != 0 && hint != "" { // its errno is no system call's, but ours
+	if whole {
 		return hint + failed + ", " + f.what + ")"
 	}
 	says := f.what + ": " + e.Errno.Error()

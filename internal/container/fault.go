@@ -72,7 +72,8 @@ func (l *launch) fault(e *forkexec.StepError) fault {
 			f.traits |= t
 		}
 	}
-	set(compares, e.Step.Trap == 0)
+	_, calls := e.Step.Call()
+	set(compares, !calls)
 	set(setsID, e.Step.Trap == unix.SYS_FSCONFIG && strings.Contains(e.Call, `id", "`))
 	set(rootOfHost, l.root.Host)
 	if cwd := l.at.cwd; cwd > 0 {

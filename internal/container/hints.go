@@ -22,7 +22,7 @@ const memfdHint = "the sysctl vm.memfd_noexec forbids to execute urun's init; an
 
 // hints are the advice on failed steps. The first that fits is given: what is special comes before what is general.
 var hints = []hint{
-	{nil, errnos(mount.Changed), 0, "the rootfs or a volume was replaced while the container started; try again"},
+	{nil, errnos(mount.Changed), compares, "the rootfs or a volume was replaced while the container started; try again"},
 
 	// The working directory.
 	{nil, nil, goesToCwd | hidesCwd, "--deny hides it; choose another with -w"},
@@ -78,21 +78,23 @@ var hints = []hint{
 	{nil, errnos(unix.EMFILE), 0, "raise urun's limit with ulimit -n"},
 	{nil, errnos(unix.ENFILE), 0, "the limit is the whole machine's: an administrator can raise the sysctl fs.file-max"},
 	{nil, errnos(unix.ENOMEM), 0, "it is the machine's, or the limit of the cgroup that urun is in: end something, or raise that limit"},
+	{nil, errnos(unix.ESTALE), 0, "the server of a network file system does not know the file any more; try again"},
 	{nil, errnos(unix.EIO), 0, "the disk or what stands for one is broken or gone; the kernel's log tells more (dmesg, for an administrator)"},
 }
 
 func errnos(list ...syscall.Errno) []syscall.Errno { return list }
 func traps(list ...uintptr) []uintptr              { return list }
 
-// hint is the advice on a fault on a host; "" when nobody has any.
-func (f fault) hint(h host) string {
+// hint is the advice on a fault on a host; "" when nobody has any. Whole tells that it says all there is to say: the errno of a
+// comparison is no system call's, but urun's own.
+func (f fault) hint(h host) (says string, whole bool) {
 	f.traits |= h.traits
 	for _, row := range hints {
 		if row.fits(f) {
-			return row.tell(f, h)
+			return row.tell(f, h), row.traits&compares != 0
 		}
 	}
-	return ""
+	return "", false
 }
 
 func (h hint) fits(f fault) bool {

@@ -64,6 +64,7 @@ var failures = []failed{
 	{unix.SYS_OPENAT, unix.EMFILE, "a namespace that exists", 0, "raise urun's limit"},
 	{unix.SYS_OPENAT, unix.ENFILE, "a namespace that exists", 0, "the limit is the whole machine's"},
 	{unix.SYS_FSMOUNT, unix.ENOMEM, "an empty file system in memory for /x", 0, "it is the machine's"},
+	{unix.SYS_OPENAT, unix.ESTALE, "the rootfs", 0, "the server of a network"},
 	{unix.SYS_OPENAT, unix.EIO, "the rootfs", 0, "the disk or what stands for one"},
 }
 
@@ -82,7 +83,11 @@ func TestEveryHintIsGivenWhereItHelps(t *testing.T) {
 		t.Fatalf("%d failures for %d hints", len(failures), len(hints))
 	}
 	for i, f := range failures {
-		got := strings.TrimPrefix(f.fault().hint(f.host()), `"/etc" of the rootfs is a link to "/proc"; `)
+		got, whole := f.fault().hint(f.host())
+		got = strings.TrimPrefix(got, `"/etc" of the rootfs is a link to "/proc"; `)
+		if whole != (f.is&compares != 0) {
+			t.Errorf("%s: the hint is the whole message: %v", f.why, whole)
+		}
 		if !strings.HasPrefix(got, f.hint) || !hints[i].fits(fault{trap: f.trap, errno: f.errno, traits: f.is}) {
 			t.Errorf("%s, %v, %v: %q; row %d should begin %q", f.why, f.errno, f.is, got, i, f.hint)
 		}
@@ -145,14 +150,20 @@ func TestAStepIsSeenInTheLightOfItsLaunch(t *testing.T) {
 	if err := unix.Symlink("/proc", l.rootfs.Path+"/etc"); err != nil {
 		t.Fatal(err)
 	}
+	check := len(p.Steps())
+	p.Check("why", p.Data(make([]byte, 8)), 0, 1, 1, unix.EXDEV)
 	step := func(i int, trap uintptr, call string) fault {
-		return l.fault(&forkexec.StepError{Index: i, Step: forkexec.Step{Why: "why", Trap: trap}, Call: call, Errno: unix.EPERM})
+		s := forkexec.Step{Why: "why", Trap: trap}
+		if i < len(p.Steps()) {
+			s = p.Steps()[i]
+		}
+		return l.fault(&forkexec.StepError{Index: i, Step: s, Call: call, Errno: unix.EPERM})
 	}
 	for name, tt := range map[string]struct {
 		got  fault
 		want trait
 	}{
-		"a comparison":     {step(5000, 0, ""), rootOfHost | hidesCwd | compares},
+		"a comparison":     {step(check, 0, ""), rootOfHost | hidesCwd | compares},
 		"opening the cwd":  {step(1000, unix.SYS_OPENAT2, ""), rootOfHost | hidesCwd | opensCwd | goesToCwd},
 		"entering the cwd": {step(1001, unix.SYS_FCHDIR, ""), rootOfHost | hidesCwd | goesToCwd},
 		"the owner":        {step(5000, unix.SYS_FSCONFIG, `fsconfig($28, FSCONFIG_SET_STRING, "gid", "5", 0)`), rootOfHost | hidesCwd | setsID},
@@ -167,7 +178,7 @@ func TestAStepIsSeenInTheLightOfItsLaunch(t *testing.T) {
 		t.Errorf("%s; %s", f.what, f.link)
 	}
 	l.at, l.root, l.hidden = barriers{}, mount.Root{}, nil
-	if f := step(0, unix.SYS_OPENAT, ""); f.traits != 0 {
+	if f := step(0, 0, ""); f.traits != 0 {
 		t.Errorf("without a working directory of its own: %s", f.traits)
 	}
 	if trait(1<<len(traitNames)-1).String() == "" || len(strings.Split((trait(1<<len(traitNames)-1)).String(), ", ")) != len(traitNames) || trait(1<<len(traitNames)) <= appArmor {

@@ -286,7 +286,7 @@ func TestNetworksThatFail(t *testing.T) {
 		{"pasta", &networkError{network.Pasta, &network.HelperError{Program: "pasta", Err: errors.New("ended with status 1"), Says: "no"}}, "the network driver failed: pasta: ended with status 1: no; choose another with --net"},
 		{"auto", &networkError{network.Pasta, &network.HelperError{Program: "pasta", Err: errors.New("ended with status 1")}}, "the network driver failed: pasta: ended with status 1"},
 		{"slirp4netns", &networkError{network.Slirp4netns, &network.OldError{Program: "slirp4netns", Wants: "0.4.0"}}, "--net slirp4netns: slirp4netns is too old; it takes 0.4.0; an administrator can install a newer one; --net chooses another driver"},
-		{"gvisor", &networkError{network.Gvisor, step}, "the network device cannot be made: a device: input/output error (step 16 failed: openat(…))"},
+		{"gvisor", &networkError{network.Gvisor, step}, "the network device cannot be made: a device: input/output error; the disk or what stands for one is broken or gone; the kernel's log tells more (dmesg, for an administrator) (step 16 failed: openat(…))"},
 		{"auto", errors.New("something else"), ""},
 		{"auto", step, ""},
 	} {

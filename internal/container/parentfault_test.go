@@ -32,7 +32,7 @@ func TestEveryActionOfTheParentMayFail(t *testing.T) {
 		{"no record can be made", single(network.None, limited), func(t *testing.T, r *rig) {
 			r.planned = func(l *launch) { l.record.states = []string{"/dev/null/states"} }
 		}, "/dev/null/states"},
-		{"no cgroup can be made", single(network.None, limited), func(_ *testing.T, r *rig) { r.uncontrolled = true }, "cgroup.procs: input/output error"},
+		{"no cgroup can be made", single(network.None, limited), func(_ *testing.T, r *rig) { r.uncontrolled = true }, `cgroup.procs": input/output error; `},
 		{"a limit does not arrive", single(network.None, limited), func(t *testing.T, r *rig) {
 			if err := os.Chmod(r.dir+"/cgroup/pids.max", 0o400); err != nil {
 				t.Fatal(err)

@@ -92,9 +92,9 @@ func (b *build) envFile(env *environ, file string) error {
 	if err != nil {
 		return err
 	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return bad("--env-file", file, cause(err))
+	data, why := readSmall(path)
+	if why != "" {
+		return bad("--env-file", file, why+"; name a file with a NAME=VALUE a line")
 	}
 	if why := env.addLines(string(data), b.in.Environ); why != "" {
 		return bad("--env-file", file, why)

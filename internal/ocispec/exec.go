@@ -96,13 +96,13 @@ func As(p *specs.Process, user specs.User, home string, homeGiven bool) {
 	p.Capabilities = &c
 }
 
-// Mapped tells whether the ids of a user exist in a container with these maps.
+// Mapped tells whether the ids of a user exist in a container that runs, with these maps.
 func Mapped(user specs.User, uids, gids []specs.LinuxIDMapping) error {
-	if err := checkMapped("user", user.UID, uids); err != nil {
+	if err := checkMapped("user", user.UID, uids, theseIDs); err != nil {
 		return err
 	}
 	for _, gid := range append([]uint32{user.GID}, user.AdditionalGids...) {
-		if err := checkMapped("group", gid, gids); err != nil {
+		if err := checkMapped("group", gid, gids, theseIDs); err != nil {
 			return err
 		}
 	}

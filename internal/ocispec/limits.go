@@ -3,6 +3,7 @@ package ocispec
 import (
 	"errors"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -287,6 +288,8 @@ func (f *CgroupFlags) apply(b *build) error {
 		return bad("--cgroup-parent", parent, "write the name of a slice, such as work.slice, or a directory")
 	case strings.Contains(parent, ":"):
 		return bad("--cgroup-parent", parent, "a colon parts a slice from a name; write a directory without one")
+	case slices.Contains(strings.Split(parent, "/"), ".."):
+		return bad("--cgroup-parent", parent, "write a directory below /sys/fs/cgroup, without \"..\"")
 	}
 	slice := validSlice(parent)
 	switch f.Cgroup {

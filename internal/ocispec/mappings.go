@@ -30,11 +30,11 @@ func fitMappings(spec *specs.Spec, facts Facts, uids, gids []specs.LinuxIDMappin
 		protect(spec.Linux, uids)
 	}
 	user := spec.Process.User
-	if err := checkMapped("user", user.UID, uids); err != nil {
+	if err := checkMapped("user", user.UID, uids, moreIDs); err != nil {
 		return err
 	}
 	for _, gid := range append([]uint32{user.GID}, user.AdditionalGids...) {
-		if err := checkMapped("group", gid, gids); err != nil {
+		if err := checkMapped("group", gid, gids, moreIDs); err != nil {
 			return err
 		}
 	}
@@ -87,8 +87,14 @@ func mapped(id uint32, maps []specs.LinuxIDMapping) bool {
 	return false
 }
 
+// What helps against an id that does not exist: in a container that is started, and in one that runs.
+const (
+	moreIDs  = "choose one of them, or more ids (/etc/subuid, /etc/subgid, --uidmap, --gidmap)"
+	theseIDs = "choose one of them; which there are was decided when the container started"
+)
+
 // checkMapped refuses an id that does not exist inside: setresuid(2) and setresgid(2) would say no more than EINVAL.
-func checkMapped(kind string, id uint32, maps []specs.LinuxIDMapping) error {
+func checkMapped(kind string, id uint32, maps []specs.LinuxIDMapping, help string) error {
 	if mapped(id, maps) {
 		return nil
 	}
@@ -100,6 +106,5 @@ func checkMapped(kind string, id uint32, maps []specs.LinuxIDMapping) error {
 		}
 		there = append(there, first)
 	}
-	return errors.New(kind + " " + strconv.FormatUint(uint64(id), 10) + " does not exist inside, where the ids are " + strings.Join(there, ", ") +
-		": choose one of them, or more ids (/etc/subuid, /etc/subgid, --uidmap, --gidmap)")
+	return errors.New(kind + " " + strconv.FormatUint(uint64(id), 10) + " does not exist inside, where the ids are " + strings.Join(there, ", ") + ": " + help)
 }

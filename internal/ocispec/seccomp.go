@@ -1,8 +1,6 @@
 package ocispec
 
 import (
-	"io"
-	"os"
 	"runtime"
 	"strconv"
 	"strings"
@@ -18,9 +16,6 @@ const (
 	SeccompNested     = "nested" // the default one with --nested
 	SeccompUnconfined = "unconfined"
 )
-
-// largestProfile is in bytes; docker's own has 20 KiB.
-const largestProfile = 1 << 20
 
 // seccomp chooses the profile. A file's becomes a part of the specification; urun's own is known by its name, because rules of
 // the OCI specification cannot say all of it.
@@ -40,7 +35,7 @@ func (b *build) seccomp(flag, profile string, nested bool, bounding []string) er
 	if err != nil {
 		return err
 	}
-	data, why := readProfile(path)
+	data, why := readSmall(path) // docker's own profile has 20 KiB
 	if why != "" {
 		return bad(flag, profile, why+"; write default, unconfined or the path of a profile in JSON")
 	}
@@ -54,31 +49,6 @@ func (b *build) seccomp(flag, profile string, nested bool, bounding []string) er
 		return bad(flag, profile, err.Error())
 	}
 	return nil
-}
-
-func readProfile(path string) (data []byte, why string) {
-	f, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0) // a FIFO does not keep urun waiting
-	if err != nil {
-		return nil, cause(err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err == nil && info.IsDir() {
-		return nil, "it is a directory"
-	}
-	if err != nil {
-		return nil, cause(err)
-	}
-	data, err = io.ReadAll(io.LimitReader(f, largestProfile+1))
-	switch {
-	case err != nil:
-		return nil, cause(err)
-	case len(data) == 0 && info.Mode()&os.ModeNamedPipe != 0:
-		return nil, "it is a FIFO to which nobody has written"
-	case len(data) > largestProfile:
-		return nil, "it has more than " + strconv.Itoa(largestProfile>>20) + " MiB"
-	}
-	return data, ""
 }
 
 // kernel is the version of the running one: its first two numbers; zeros where it does not say.

@@ -35,7 +35,7 @@ func (f *SecurityFlags) apply(b *build) error {
 	if f.Nested { // the kernel mounts no new /proc where a part of the old one is hidden: mount_too_revealing() in fs/namespace.c
 		b.spec.Linux.MaskedPaths, b.spec.Linux.ReadonlyPaths = nil, nil
 	}
-	profile, flag := f.Seccomp, "--seccomp"
+	profile, flag, settled := f.Seccomp, "--seccomp", false
 	for _, opt := range f.SecurityOpt {
 		name, value, given := strings.Cut(opt, "=")
 		if !given {
@@ -43,7 +43,12 @@ func (f *SecurityFlags) apply(b *build) error {
 		}
 		switch name {
 		case "no-new-privileges":
+			before := b.spec.Process.NoNewPrivileges
 			b.spec.Process.NoNewPrivileges, err = noNewPrivileges(opt, value, given)
+			if err == nil && settled && before != b.spec.Process.NoNewPrivileges {
+				err = bad("--security-opt", opt, "no-new-privileges is given twice, once true and once false; give one of them")
+			}
+			settled = true
 		case "seccomp":
 			if profile != "" {
 				return bad("--security-opt", opt, "the profile is given twice; give one of them")
