@@ -30,7 +30,9 @@ func TestContainersAreChosen(t *testing.T) {
 		"of several":            {"web a", false, true, "", `"a" begins the ids of 2 containers`},
 		"all and one":           {"web", true, false, "", "--all and CONTAINER: write one of them"},
 		"none":                  {"", false, true, "", "CONTAINER is missing: name one, or write --all"},
-		"a flag behind":         {"web -f", false, true, "", `"-f" comes too late: flags go before CONTAINER`},
+		"a flag behind":         {"web -f", false, true, "", `"-f" comes too late, flags go before CONTAINER: write -f web`},
+		"a flag and its value":  {"web -t 5", false, true, "", `"-t" comes too late, flags go before CONTAINER: write -t 5 web`},
+		"behind the dashes":     {"-f web", false, false, "", `there is no container "-f"; flags go before --`},
 	} {
 		list, err := choose(a, strings.Fields(tt.names), tt.all, tt.ignore, func(r state.Record) bool { return r.Alive })
 		var ids []string

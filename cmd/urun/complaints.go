@@ -40,6 +40,8 @@ func unknownFlag(name string, v verb) error {
 	case "run":
 	case "unshare":
 		instead, of = ocispec.UnsupportedByUnshare, "urun unshare"
+	case "exec":
+		instead, of = notInExec, "urun exec"
 	default:
 		instead = func(string) (string, bool) { return "", false }
 	}
@@ -52,6 +54,9 @@ func unknownFlag(name string, v verb) error {
 	says := "unknown flag " + name + "; "
 	if near := nearest(name, flagNames(v)); len(near) > 0 {
 		return errors.New(says + "did you mean " + strings.Join(near, " or ") + "?")
+	}
+	if _, ok := fieldsOf((&runCmd{}).groups())[name]; ok && v.name != "run" {
+		says += "urun run has it; "
 	}
 	return errors.New(says + "urun help " + v.name + " lists them")
 }

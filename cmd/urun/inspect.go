@@ -20,10 +20,10 @@ func (c *inspectCmd) run() (status int, err error) {
 		}
 	}
 	var list []any
+	if err := tooLate(c.Names); err != nil {
+		return 0, err
+	}
 	for _, name := range c.Names {
-		if err := tooLate(name); err != nil {
-			return 0, err
-		}
 		r, err := access().Inspect(name)
 		if err != nil {
 			return 0, err

@@ -43,6 +43,11 @@ func run(args []string) (status int, err error) {
 	if err != nil {
 		return 0, err
 	}
+	if looks(c) {
+		if why := noRuntimeDir(); why != "" {
+			notice(why)
+		}
+	}
 	return c.run()
 }
 

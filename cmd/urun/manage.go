@@ -38,10 +38,10 @@ func each(names []string, do func(*container.Running) error) (status int, err er
 
 // find finds all of the containers, or none: nothing is done to the first when the second is a slip of the pen.
 func find(names []string) (list []*container.Running, err error) {
+	if err := tooLate(names); err != nil {
+		return nil, err
+	}
 	for _, name := range names {
-		if err = tooLate(name); err != nil {
-			break
-		}
 		r, ferr := access().Find(name)
 		if err = ferr; err != nil {
 			break
@@ -57,20 +57,25 @@ func find(names []string) (list []*container.Running, err error) {
 	return list, nil
 }
 
-// tooLate refuses a flag where a container is expected.
-func tooLate(name string) error {
-	if !isFlag(name) {
+// tooLate refuses flags where containers are expected, and says how they are written.
+func tooLate(names []string) error {
+	at := slices.IndexFunc(names, isFlag)
+	switch {
+	case at < 0:
 		return nil
+	case at == 0: // behind "--"
+		return errors.New("there is no container " + strconv.Quote(names[0]) + "; flags go before --")
 	}
-	return errors.New(strconv.Quote(name) + " comes too late: flags go before CONTAINER")
+	ordered := slices.Concat(names[at:], names[:at])
+	return errors.New(strconv.Quote(names[at]) + " comes too late, flags go before CONTAINER: write " + strings.Join(ordered, " "))
 }
 
 // alone refuses what comes behind the only container.
 func alone(args []string) error {
-	if len(args) == 1 {
-		return nil
+	if err := tooLate(args); err != nil || len(args) == 1 {
+		return err
 	}
-	return errors.New("one CONTAINER; " + strconv.Quote(args[1]) + " is too much, and flags go before it")
+	return errors.New(strconv.Quote(args[1]) + " is too much: it takes one CONTAINER")
 }
 
 func (c *pauseCmd) run() (status int, err error) {

@@ -25,6 +25,11 @@ func parse(args []string) (command, error) {
 	case out.wrong != "":
 		return nil, errors.New(out.wrong)
 	case v.rest != "" && n == 0:
+		if r, ok := c.(*runCmd); ok {
+			if why := r.swallowed("", isDir); why != "" {
+				return nil, errors.New(why)
+			}
+		}
 		return nil, errors.New(v.rest + " is missing: write " + usage(v) + "; urun help " + v.name + " tells more")
 	case v.rest == "" && n > v.most:
 		return nil, errors.New("there is an argument too many, " + strconv.Quote(out.rest[v.most]) + ": write " + usage(v))

@@ -105,8 +105,14 @@ func (c *runCmd) compile(front *os.File) (*specs.Spec, container.Options, error)
 	if c.Quiet {
 		o.Notice = quiet
 	}
+	if why := c.swallowed(c.Rootfs, isDir); why != "" {
+		return nil, o, errors.New(why)
+	}
 	if why := noRootfs(c.Rootfs, exists); why != "" {
 		return nil, o, errors.New(why)
+	}
+	if why := noRuntimeDir(); why != "" {
+		o.Notice(why)
 	}
 	cwd, err := os.Getwd()
 	if err != nil && !errors.Is(err, os.ErrNotExist) {

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/urun-project/urun/internal/container"
 )
 
@@ -39,6 +41,44 @@ func access() container.Access {
 	}
 	a.States = append(a.States, filepath.Join(os.TempDir(), "urun-"+uid))
 	return a
+}
+
+// looks tells whether a verb looks for containers. A start says itself what it lacks.
+func looks(c command) bool {
+	switch c.(type) {
+	case *runCmd, *unshareCmd, *completionCmd, *versionCmd, *helpCmd:
+		return false
+	}
+	return true
+}
+
+// noRuntimeDir says why XDG_RUNTIME_DIR is not where containers are recorded; "" where it is, or where it is not set, as under su.
+func noRuntimeDir() string {
+	dir := os.Getenv("XDG_RUNTIME_DIR")
+	if dir == "" {
+		return ""
+	}
+	why := ""
+	if err := unix.Access(dir, unix.W_OK|unix.X_OK); err != nil {
+		why = err.Error()
+	} else if !isDir(dir) {
+		why = "it is no directory"
+	}
+	if !filepath.IsAbs(dir) {
+		why = "it is no absolute path"
+	}
+	if why == "" {
+		return ""
+	}
+	return "XDG_RUNTIME_DIR " + strconv.Quote(dir) + " cannot be used: " + why + "; containers are recorded in " + usualDir() + " instead: unset it, or name a directory of yours"
+}
+
+// usualDir is where records are without the variable.
+func usualDir() string {
+	if dir := "/run/user/" + strconv.Itoa(os.Getuid()); isDir(dir) {
+		return dir
+	}
+	return os.TempDir()
 }
 
 // contains tells whether one of the addresses, which may have a guid behind it, is this one.

@@ -61,10 +61,10 @@ func (c *rmCmd) run() (status int, err error) {
 func (c *waitCmd) run() (status int, err error) {
 	a := access()
 	var all []*container.Waiting // nil: there is none
+	if err := tooLate(c.Names); err != nil {
+		return 0, err
+	}
 	for _, name := range c.Names {
-		if err := tooLate(name); err != nil {
-			return 0, err
-		}
 		r, err := a.Known(name)
 		var missing *state.NotFoundError
 		if c.Ignore && errors.As(err, &missing) {
@@ -102,6 +102,9 @@ func choose(a container.Access, names []string, all, ignore bool, fits func(stat
 	if !all && len(names) == 0 {
 		return nil, errors.New("CONTAINER is missing: name one, or write --all")
 	}
+	if err := tooLate(names); err != nil {
+		return nil, err
+	}
 	known, err := a.All()
 	if err != nil {
 		return nil, err
@@ -112,9 +115,6 @@ func choose(a container.Access, names []string, all, ignore bool, fits func(stat
 		}
 	}
 	for _, name := range names {
-		if err := tooLate(name); err != nil {
-			return nil, err
-		}
 		r, err := a.Choose(known, name)
 		var missing *state.NotFoundError
 		if ignore && errors.As(err, &missing) {
