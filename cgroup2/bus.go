@@ -18,6 +18,7 @@ type Systemd struct {
 	conn    *dbus.Conn
 	manager dbus.BusObject
 	signals chan *dbus.Signal
+	address string
 	host    Host
 }
 
@@ -92,6 +93,9 @@ func DialSystemd(ctx context.Context, host Host, addresses []string) (*Systemd, 
 	return nil, failed
 }
 
+// Address is the one at which it answered.
+func (s *Systemd) Address() string { return s.address }
+
 // patience is how long one address may take to answer before the next is tried.
 const patience = 3 * time.Second
 
@@ -103,7 +107,7 @@ func dial(ctx context.Context, host Host, address string) (*Systemd, error) {
 	for wait := 5 * time.Millisecond; ; wait = min(2*wait, 200*time.Millisecond) {
 		conn, err := connect(ctx, address)
 		if err == nil {
-			s := &Systemd{conn: conn, host: host, signals: make(chan *dbus.Signal, 64)}
+			s := &Systemd{conn: conn, host: host, address: address, signals: make(chan *dbus.Signal, 64)}
 			s.manager = conn.Object("org.freedesktop.systemd1", "/org/freedesktop/systemd1")
 			conn.Signal(s.signals)
 			return s, nil

@@ -28,7 +28,7 @@ type Tree struct {
 	covered bool // a mount for the layers lies over the root that goes
 
 	s    Steps
-	stat any   // room for struct statx
+	stat any // room for struct statx
 	made []point
 
 	fresh   []string        // where empty file systems are mounted

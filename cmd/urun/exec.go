@@ -33,7 +33,7 @@ func (c *execCmd) run() (status int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	o := container.Options{TTYs: container.FindTerminals(), Notice: notice, Timing: c.Timing, Strict: c.Strict}
+	o := container.Options{TTYs: container.FindTerminals(), Notice: notice, Timing: c.Timing != "", Debug: debugging(c.Debug), Strict: c.Strict}
 	if c.Quiet {
 		o.Notice = quiet
 	}
@@ -48,6 +48,9 @@ func (c *execCmd) run() (status int, err error) {
 		return 0, c.Explain.print(plan)
 	}
 	res, err := r.Exec(p, c.User, c.givesHome(process.Env, p.Env), o)
+	if terr := c.Timing.tell(res.Timings); err == nil {
+		err = terr
+	}
 	return res.Status, err
 }
 

@@ -8,7 +8,7 @@ import (
 	"github.com/urun-project/urun/internal/container"
 )
 
-// explainFlag is --explain or --explain=json; empty without the flag.
+// explainFlag is --explain or --explain=json, and --timing; empty without the flag.
 type explainFlag string
 
 const (
@@ -26,7 +26,7 @@ func (f *explainFlag) Decode(ctx *kong.DecodeContext) error {
 		value = ctx.Scan.Pop().String()
 	}
 	if !f.set(value) {
-		return errors.New("write --explain, --explain=text or --explain=json")
+		return errors.New("write it without a value, =text or =json")
 	}
 	return nil
 }

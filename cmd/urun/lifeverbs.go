@@ -27,7 +27,8 @@ type execCmd struct {
 
 type execOutput struct {
 	Explain explainFlag `name:"explain" placeholder:"json" help:"Start nothing: show every system call and its reason; --explain=json for programs."`
-	Timing  bool        `name:"timing" help:"Show at the end where the time of the start went."`
+	Timing  explainFlag `name:"timing" placeholder:"json" help:"Show at the end where the time of the start went; --timing=json for programs."`
+	Debug   bool        `name:"debug" help:"Show on stderr what is done in the start, as it happens. URUN_DEBUG=1 does the same."`
 	Quiet   bool        `name:"quiet" short:"q" help:"No notices."`
 	Strict  bool        `name:"strict" help:"What cannot be had on this machine is an error, not a notice: nothing runs without it."`
 }

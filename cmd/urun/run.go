@@ -68,6 +68,9 @@ func (c *runCmd) run() (status int, err error) {
 		}
 		r, err = container.Run(spec, o)
 		err = c.misplaced(err)
+		if terr := c.Timing.tell(r.Timings); err == nil {
+			err = terr
+		}
 	}
 	mu.Lock()
 	defer mu.Unlock()
@@ -101,7 +104,7 @@ func replace(o container.Options, name string) error {
 
 // compile turns the flags into what a container is started from.
 func (c *runCmd) compile(front *os.File) (*specs.Spec, container.Options, error) {
-	o := container.Options{TTYs: container.FindTerminals(), Timing: c.Timing, Notice: notice, Within: within(), Strict: c.Strict}
+	o := container.Options{TTYs: container.FindTerminals(), Timing: c.Timing != "", Debug: debugging(c.Debug && c.Explain == ""), Notice: notice, Within: within(), Strict: c.Strict}
 	if c.Quiet {
 		o.Notice = quiet
 	}

@@ -15,7 +15,7 @@ func (c *unshareCmd) run() (status int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	o := container.Options{Notice: notice, Within: within(), Strict: c.Strict}
+	o := container.Options{Notice: notice, Within: within(), Strict: c.Strict, Debug: debugging(c.Debug)}
 	if c.Quiet {
 		o.Notice = quiet
 	}

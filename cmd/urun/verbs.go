@@ -67,7 +67,8 @@ type runCmd struct {
 // outputFlags choose what urun says about what it does.
 type outputFlags struct {
 	Explain explainFlag `name:"explain" placeholder:"json" help:"Start nothing: show every system call of the start and its reason; --explain=json for programs."`
-	Timing  bool        `name:"timing" help:"Show at the end where the time of the start went."`
+	Timing  explainFlag `name:"timing" placeholder:"json" help:"Show at the end where the time of the start went; --timing=json for programs."`
+	Debug   bool        `name:"debug" help:"Show on stderr what is done and decided in the start, as it happens. URUN_DEBUG=1 does the same."`
 	JSON    string      `name:"json" placeholder:"FILE" help:"Write what became of the container to FILE at the end: exit status, kills for memory, notices."`
 	Quiet   bool        `name:"quiet" short:"q" help:"No notices."`
 	Strict  bool        `name:"strict" help:"What cannot be had on this machine is an error, not a notice: nothing runs without it."`
@@ -100,6 +101,7 @@ type unshareCmd struct {
 }
 
 type unshareFlags struct {
+	Debug  bool `name:"debug" help:"Show on stderr what is done in the start, as it happens. URUN_DEBUG=1 does the same."`
 	Net    bool `name:"net" help:"With a network namespace of its own, loopback only, in which CMD may make devices."`
 	Quiet  bool `name:"quiet" short:"q" help:"No notices."`
 	Strict bool `name:"strict" help:"What cannot be had on this machine is an error, not a notice: nothing runs without it."`

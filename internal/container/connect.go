@@ -44,7 +44,12 @@ func (l *launch) receiveNamespace(c *forkexec.Child) error {
 	n := &l.net
 	made, stack := make(chan error, 1), n.stack
 	n.made, n.stack = made, nil
-	go func() { made <- l.connectNetwork(c.Pid, stack, m.FD) }()
+	connected := l.beside("the network driver starts")
+	go func() {
+		err := l.connectNetwork(c.Pid, stack, m.FD)
+		connected()
+		made <- err
+	}()
 	return nil
 }
 

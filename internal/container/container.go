@@ -35,7 +35,8 @@ type Options struct {
 	CIDFile string            // where its id is written to, a file that does not exist; or ""
 	PIDFile string            // where the host's number of its first process is written to; or ""
 	Create  bool              // stop before the command until told to start; no supervisor
-	Timing  bool              // report where the time went
+	Timing  bool              // find out where the time goes
+	Debug   *Trace            // tells what happens; nil: nothing does
 	Strict  bool              // what cannot be had is an error
 	Notice  func(line string) // says one line to the user
 }
@@ -61,6 +62,7 @@ type Result struct {
 	TimedOut bool          // it was ended because its time was over
 	Rung     string        // where it stood on this machine
 	Lost     []ladder.Loss // what it had to do without
+	Timings  *Timings      // where the time of its start went; nil unless that was asked, or when it never ran
 }
 
 // Run runs the spec's container in the foreground. An error is an [*Error].
@@ -92,9 +94,7 @@ func Run(spec *specs.Spec, o Options) (r Result, err error) {
 	l.result.Network = l.describeNetwork()
 	l.result.TimedOut = l.timedOut.Load()
 	l.result.Rung, l.result.Lost = l.up.stand.Rung(), l.up.stand.Lost
-	if o.Timing {
-		l.report()
-	}
+	l.result.Timings = l.timings()
 	if n := l.result.OOMKills; n > 0 && err == nil {
 		l.notice(starved(n, l.place.limit()))
 	}
@@ -109,32 +109,42 @@ func (l *launch) start(prepare, compile func() error) (status int, err error) {
 	if l.place.wanted {
 		l.place.begin()
 	}
-	l.times.begin("clone, and meanwhile prepare")
+	l.begin("clone, and meanwhile prepare")
 	ready := make(chan error, 1)
-	go func() { ready <- prepare() }()
+	prepared := l.beside("prepare: look at the host and decide")
+	go func() {
+		err := prepare()
+		prepared()
+		ready <- err
+	}()
 	c, err := l.spawn(early, late)
 	l.listenForStop()
 	if wrong := <-ready; wrong != nil {
 		err = wrong // it explains more than a clone that failed as well
 	}
 	for {
+		l.traceChild(c, early, late)
 		if err == nil {
+			l.traceChoices()
 			status, err = l.run(c, compile)
 		}
 		if c != nil {
 			if err != nil {
 				err = l.abandon(c, err)
 			}
+			l.opt.Debug.leave(false)
 			c.Close()
 		}
 		var interrupted *interruptedError
 		if errors.As(err, &interrupted) {
 			return Signalled(interrupted.signal), nil
 		}
+		l.opt.Debug.fails(whoUrun, err)
 		var again bool
 		if again, err = l.lower(err); !again {
 			return status, err
 		}
+		l.opt.Debug.say(whoUrun, "begin again, on a lower rung")
 		early, late = l.flags()
 		c, err = l.spawn(early, late)
 	}

@@ -67,9 +67,7 @@ func (r *Running) Exec(p *specs.Process, user string, homeGiven bool, o Options)
 	if err != nil && (l.target.ending() || !l.target.runs()) {
 		err = fmt.Errorf("the container %s has just ended", quote(r.Called()))
 	}
-	if o.Timing {
-		l.report()
-	}
+	l.result.Timings = l.timings()
 	return l.result, failure(l, err)
 }
 

@@ -71,7 +71,12 @@ func (l *launch) actions() []action {
 func (l *launch) run(c *forkexec.Child, compile func() error) (status int, err error) {
 	if l.owns(specs.UserNamespace) {
 		l.maps = make(chan error, 1)
-		go func() { l.maps <- l.ids.Write(c.Pid) }()
+		written := l.beside("the id maps are written")
+		go func() {
+			err := l.ids.Write(c.Pid)
+			written()
+			l.maps <- err
+		}()
 		defer func() {
 			if err != nil && l.maps != nil { // newuidmap is a child of ours, too
 				<-l.maps
@@ -84,37 +89,44 @@ func (l *launch) run(c *forkexec.Child, compile func() error) (status int, err e
 	if err := l.net.early(); err != nil {
 		return 0, err
 	}
-	l.place.around(c.Pid)
+	l.place.around(c.Pid, l.beside)
 	defer func() {
 		if err != nil {
 			l.place.giveUp()
 			l.net.drop(l.place.wanted)
 		}
 	}()
-	l.times.begin("compile")
+	l.begin("compile")
 	if err := compile(); err != nil {
 		return 0, err
 	}
-	l.times.begin("load")
+	l.begin("load")
 	err = c.Load(l.program, forkexec.InitConfig{
 		Candidates: l.candidates(), NoFork: l.noInit() && !l.leaves(), Leave: l.leaves(),
 		HostPid: l.target == nil && !l.owns(specs.PIDNamespace), Ask: l.place.wanted,
-	}, l.opt.Timing)
+	}, l.opt.Timing || l.opt.Debug != nil)
 	if err != nil {
 		return 0, err
 	}
+	l.opt.Debug.follow(c, l.program)
 	stop := l.listen(c)
 	defer stop()
 	for _, a := range l.actions() {
 		if a.do == nil {
 			continue
 		}
-		l.times.begin(a.does)
+		if l.maps != nil { // they are being written since the clone
+			a.does = "wait for the id maps"
+		}
+		l.begin(a.does)
 		if err := a.do(c); err != nil {
 			return 0, err
 		}
 	}
 	l.tell(c)
+	l.tracePlace()
+	l.opt.Debug.leave(true)
+	l.opt.Debug.say(whoUrun, commandRuns)
 	if err := l.begun(c); err != nil {
 		return 0, err
 	}
@@ -133,12 +145,14 @@ func (l *launch) run(c *forkexec.Child, compile func() error) (status int, err e
 		return 0, nil
 	}
 	l.watchNetwork()
-	l.times.begin("the command")
+	if l.opt.Timing {
+		l.times.phases = append(l.times.phases, phase{commandRuns, now()})
+	}
 	ws, err := l.attend(c)
 	if err != nil {
 		return 0, err
 	}
-	l.times.end(c)
+	l.ended(c)
 	if sig := l.relay.interrupted(); sig != 0 { // the command had begun, and urun did not know yet
 		return Signalled(sig), nil
 	}

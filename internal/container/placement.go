@@ -105,13 +105,18 @@ func (p *placement) look() (err error) {
 }
 
 // around begins to make the cgroup around a process, which waits for it at its barrier.
-func (p *placement) around(pid int) {
+func (p *placement) around(pid int, beside func(string) func()) {
 	if !p.wanted {
 		return
 	}
+	ready := beside("the cgroup is made")
 	made := make(chan error, 1)
 	p.made, p.pid = made, pid
-	go func() { made <- p.make(pid) }()
+	go func() {
+		err := p.make(pid)
+		ready()
+		made <- err
+	}()
 }
 
 // make records the container and makes its cgroup.

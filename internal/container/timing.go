@@ -1,7 +1,7 @@
 package container
 
 import (
-	"fmt"
+	"sync"
 
 	"golang.org/x/sys/unix"
 
@@ -10,9 +10,12 @@ import (
 
 // timing notes where a start's time goes.
 type timing struct {
-	phases []phase
-	steps  []int64
-	last   int64
+	phases []phase // what urun did, one after the other
+	steps  []int64 // when the child's began; 0 for one that was not done
+	last   int64   // when the command had ended, or the start
+
+	mu     sync.Mutex
+	beside []span // what went on meanwhile
 }
 
 type phase struct {
@@ -20,36 +23,99 @@ type phase struct {
 	at   int64 // nanoseconds of CLOCK_MONOTONIC
 }
 
+// span is something that was not waited for at once.
+type span struct {
+	phase
+	end int64 // 0 while it goes on
+}
+
+// commandRuns is the phase that follows the start.
+const commandRuns = "the command runs"
+
 func now() int64 {
 	var ts unix.Timespec
 	_ = unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts) // only a wrong clock could fail
 	return ts.Nano()
 }
 
-func (t *timing) begin(name string) { t.phases = append(t.phases, phase{name, now()}) }
-
-func (t *timing) end(c *forkexec.Child) {
-	t.last = now()
-	t.steps = append(t.steps, c.Times()...)
-}
-
-// report prints the parent's phases and the child's steps, in microseconds, the
-// steps that took the longest first marked by how long.
-func (l *launch) report() {
-	for i, p := range l.times.phases {
-		end := l.times.last
-		if i+1 < len(l.times.phases) {
-			end = l.times.phases[i+1].at
-		}
-		l.opt.Notice(fmt.Sprintf("timing: %8.1f µs  %s", float64(end-p.at)/1e3, p.name))
-	}
-	for i, at := range l.times.steps {
-		next := int64(0)
-		for j := i + 1; j < len(l.times.steps) && next == 0; j++ {
-			next = l.times.steps[j]
-		}
-		if at != 0 && next != 0 {
-			l.opt.Notice(fmt.Sprintf("timing: %8.1f µs  step %d: %s", float64(next-at)/1e3, i, l.program.Line(i)))
-		}
+// begin notes what urun does next.
+func (l *launch) begin(name string) {
+	l.opt.Debug.say(whoUrun, name)
+	if l.opt.Timing {
+		l.times.phases = append(l.times.phases, phase{name, now()})
 	}
 }
+
+// beside notes what is done meanwhile by somebody else, until end is called.
+func (l *launch) beside(name string) (end func()) {
+	if !l.opt.Timing {
+		return func() {}
+	}
+	t := &l.times
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	at := len(t.beside)
+	t.beside = append(t.beside, span{phase: phase{name, now()}})
+	return func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.beside[at].end = now()
+	}
+}
+
+// ended notes that the command has.
+func (l *launch) ended(c *forkexec.Child) {
+	l.opt.Debug.say(whoUrun, "the command has ended")
+	if l.opt.Timing {
+		l.times.last = now()
+		l.times.steps = append(l.times.steps, c.Times()...)
+	}
+}
+
+// timings are where the time went; nil when nobody asked, or the command never ran.
+func (l *launch) timings() *Timings {
+	t := &l.times
+	if len(t.phases) == 0 || t.phases[len(t.phases)-1].name != commandRuns {
+		return nil
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	first, runs := t.phases[0].at, t.phases[len(t.phases)-1].at
+	took := func(name string, from, to int64) Took {
+		return Took{Name: name, From: micro(from - first), Took: micro(to - from)}
+	}
+	out := &Timings{Start: micro(runs - first), Command: micro(t.last - runs)}
+	for i, p := range t.phases[:len(t.phases)-1] {
+		out.Urun = append(out.Urun, took(p.name, p.at, t.phases[i+1].at))
+	}
+	for _, s := range t.beside {
+		if s.end == 0 {
+			s.end = runs
+		}
+		out.Beside = append(out.Beside, took(s.name, s.at, min(s.end, runs)))
+	}
+	begun, last := int64(0), int64(0)
+	for i, at := range t.steps {
+		next := runs
+		for j := i + 1; j < len(t.steps); j++ {
+			if t.steps[j] != 0 {
+				next = t.steps[j]
+				break
+			}
+		}
+		if at == 0 {
+			continue
+		}
+		if begun == 0 {
+			begun = at
+		}
+		last = next
+		out.Steps = append(out.Steps, StepTook{Step: i, Why: l.program.Steps()[i].Why, Took: took(l.program.Line(i), at, next)})
+	}
+	if begun != 0 {
+		out.Beside = append(out.Beside, took("the first process's steps", begun, last))
+	}
+	return out
+}
+
+func micro(ns int64) float64 { return float64(ns/100) / 10 }
