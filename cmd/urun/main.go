@@ -25,12 +25,9 @@ func main() {
 	}
 	status, err := run(os.Args[1:])
 	if err != nil {
-		notice(err.Error())
-		status = container.StatusFailed
-		var e *container.Error
-		if errors.As(err, &e) {
-			status = e.Status
-		}
+		e := container.Tell(err)
+		notice(e.Says)
+		status = e.Status
 	}
 	os.Exit(status)
 }
@@ -38,6 +35,9 @@ func main() {
 func run(args []string) (status int, err error) {
 	if elevated() {
 		return 0, errors.New("urun must not be set-user-ID or set-group-ID and must have no file capabilities: it needs no privileges, and with them it would hand them out; take them away with chmod ug-s and setcap -r")
+	}
+	if err := container.Fit(); err != nil {
+		return 0, err
 	}
 	c, err := parse(args)
 	if err != nil {

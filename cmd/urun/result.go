@@ -46,11 +46,8 @@ func writeResult(f *os.File, id, name string, r container.Result, notices []stri
 	}
 	out.Lost = append(out.Lost, r.Lost...)
 	if err != nil {
-		out.Error, out.Status = err.Error(), container.StatusFailed
-		var e *container.Error
-		if errors.As(err, &e) {
-			out.Status = e.Status
-		}
+		e := container.Tell(err)
+		out.Error, out.Status = e.Says, e.Status
 		var nothing *ladder.NothingError
 		var lost *ladder.LostError
 		if errors.As(err, &nothing) {

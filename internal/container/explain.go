@@ -2,11 +2,16 @@ package container
 
 import (
 	"errors"
+	"os"
+	"slices"
+	"strconv"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/urun-project/urun/internal/forkexec"
 	"github.com/urun-project/urun/internal/ladder"
+	"github.com/urun-project/urun/internal/nofile"
 )
 
 // Error is a failure in words, with what to do about it. Every error that leaves this package is one, made by failure:
@@ -36,6 +41,29 @@ func failure(l *launch, err error) error {
 	return &Error{status, says, err}
 }
 
+// Tell is the one line for an error of whoever calls this package, which is an *Error already where it comes from here.
+func Tell(err error) *Error {
+	var told *Error
+	if errors.As(failure(nil, err), &told) {
+		return told
+	}
+	return nil
+}
+
+// leastFiles is how many open files urun needs to say so much as that there are too few: the runtime of Go ends with a page of
+// its own words where it cannot wait for one.
+const leastFiles = 24
+
+// Fit is why urun cannot work for this caller at all, or nil.
+func Fit() error { return failure(nil, fit(nofile.Inherited)) }
+
+func fit(files nofile.Limit) error {
+	if files.Max > 0 && files.Max < leastFiles {
+		return errors.New("the limit on open files is " + strconv.FormatUint(files.Max, 10) + ", and urun needs more than that for itself; raise it with ulimit -n (64 will do)")
+	}
+	return nil
+}
+
 // words are the status and the sentence for an error: those of the first kind that it is of. What has none of its own has
 // its own words, and advice where the errno allows that.
 func (l *launch) words(err error) (status int, says string) {
@@ -59,7 +87,10 @@ func (l *launch) words(err error) (status int, says string) {
 func explainLoss(err error) string {
 	var nothing *ladder.NothingError
 	var lost *ladder.LostError
+	var call *os.SyscallError
 	switch {
+	case errors.As(err, &call) && call.Syscall == "clone" && isAny(err, unix.EMFILE, unix.ENFILE): // for its pidfd
+		return "clone the container's first process: " + cause(err) + adviceOn(err)
 	case errors.As(err, &nothing):
 		return nothing.Error()
 	case errors.As(err, &lost):
@@ -79,6 +110,10 @@ func (l *launch) explainProcess(err error) string {
 		return init.Error() + "; " + memfdHint
 	}
 	return ""
+}
+
+func isAny(err error, list ...syscall.Errno) bool {
+	return slices.ContainsFunc(list, func(e syscall.Errno) bool { return errors.Is(err, e) })
 }
 
 // longestCall is how much of a system call a message shows: an execveat has all

@@ -19,6 +19,7 @@ import (
 	"github.com/urun-project/urun/internal/forkexec"
 	"github.com/urun-project/urun/internal/ladder"
 	"github.com/urun-project/urun/internal/network"
+	"github.com/urun-project/urun/internal/nofile"
 	"github.com/urun-project/urun/internal/state"
 	"github.com/urun-project/urun/userns"
 )
@@ -242,5 +243,35 @@ func TestARemedyIsTheErrnosOwn(t *testing.T) {
 	}
 	if got := remedyFor(unix.ENOENT, host{}); got != "" {
 		t.Error(got)
+	}
+}
+
+func TestTooFewFilesAreRefused(t *testing.T) {
+	for limit, works := range map[uint64]bool{8: false, leastFiles - 1: false, leastFiles: true, 1 << 20: true, 0: true} {
+		err := failure(nil, fit(nofile.Limit{Max: limit}))
+		if works != (err == nil) || err != nil && !strings.Contains(err.Error(), "is "+strconv.FormatUint(limit, 10)+", and urun needs more") {
+			t.Errorf("%d: %v", limit, err)
+		}
+	}
+}
+
+// What the command line finds out is told in the same way.
+func TestErrorsOfCallersAreTold(t *testing.T) {
+	if Tell(nil) != nil {
+		t.Error("nothing is told")
+	}
+	e := Tell(&fs.PathError{Op: "write", Path: "/dev/stdout", Err: unix.ENOSPC})
+	if e.Status != StatusFailed || e.Says != `write "/dev/stdout": no space left on device; make room in that file system; it may lack inodes rather than bytes (df -i)` {
+		t.Errorf("%d: %s", e.Status, e.Says)
+	}
+	if e := Tell(failure(nil, &commandError{name: "x", errno: unix.ENOENT})); e.Status != StatusNotFound {
+		t.Errorf("%d: %s", e.Status, e.Says)
+	}
+	if e := Tell(errors.New("unknown flag --x; urun help run lists them")); e.Says != "unknown flag --x; urun help run lists them" {
+		t.Error(e.Says)
+	}
+	// A clone that lacks a descriptor is nobody's refusal.
+	if says := failure(nil, os.NewSyscallError("clone", unix.EMFILE)).Error(); strings.Contains(says, "refused") || !strings.Contains(says, "ulimit -n") {
+		t.Error(says)
 	}
 }

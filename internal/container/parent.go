@@ -317,5 +317,5 @@ func (l *launch) died(c *forkexec.Child) error {
 	if at >= len(l.program.Steps()) {
 		at = 0
 	}
-	return fmt.Errorf("the container's first process was killed at step %d, %s", at, l.program.Line(at))
+	return fmt.Errorf("the container's first process was killed at step %d, %s; when memory ran out the kernel's log says so (dmesg, for an administrator), else somebody has sent it a signal", at, l.program.Line(at))
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -103,7 +104,11 @@ func TestAStepThatTakesLongIsTold(t *testing.T) {
 		maps := make(chan error, 1)
 		l.maps = maps
 		go func() {
-			<-seen // or the test hangs: then nothing was told
+			select {
+			case <-seen:
+			case <-time.After(30 * time.Second):
+				t.Error("nothing was told of a step that hangs")
+			}
 			maps <- err
 		}()
 	}
