@@ -5,7 +5,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 PREFIX ?= $(HOME)/.local
 RACES ?= 4000
 
-.PHONY: help build test test-nightly test-vm fuzz demo bench bench-life bench-harden bench-net withstand lint fmt install
+.PHONY: help build test test-nightly test-vm fuzz demo bench bench-life bench-harden bench-net withstand lint fmt install uninstall release
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -49,5 +49,11 @@ lint: ## what the linters say
 fmt: ## format the sources
 	gofmt -w $$(git ls-files '*.go')
 
-install: build ## PREFIX/bin/urun, its helper and its man page
-	install -D -t $(DESTDIR)$(PREFIX)/bin bin/urun bin/urun-netstack && install -D -m 644 docs/man/urun.1 $(DESTDIR)$(PREFIX)/share/man/man1/urun.1
+install: build ## urun, its helper, man pages and completions in PREFIX (~/.local); DESTDIR is put before it
+	hack/release/tree bin build/tree && DESTDIR='$(DESTDIR)' build/tree/install '$(PREFIX)'
+
+uninstall: ## remove what install has put into PREFIX
+	DESTDIR='$(DESTDIR)' hack/release/install -u '$(PREFIX)'
+
+release: ## dist/: archives, packages, checksums and lists of parts for VERSION=1.2.3, for amd64 and arm64
+	hack/release/build '$(VERSION)'
