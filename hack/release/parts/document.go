@@ -54,9 +54,9 @@ type dependency struct {
 
 const ours = "github.com/urun-project/urun"
 
-// purl is the package URL of a module. Paths may have capital letters: the kind says that names are in lower case.
+// purl is the package URL of a module. For Go's modules names are in lower case there; a version may have "+incompatible".
 func purl(path, version string) string {
-	return "pkg:golang/" + strings.ToLower(path) + "@" + version
+	return "pkg:golang/" + strings.ToLower(path) + "@" + strings.ReplaceAll(version, "+", "%2B")
 }
 
 // document has the programs in the release, the modules in the programs.
