@@ -38,10 +38,10 @@ func TestMain(m *testing.M) {
 	}())
 }
 
-// build is hack/release/build of a checkout's hack/release. All in this file has one date, whatever git knows.
+// build is hack/release/build of a checkout's hack/release. All in this file has one date and commit, whatever git knows.
 func build(at, dist, version string) *exec.Cmd {
 	c := exec.Command(at+"/build", version, dist)
-	c.Env = append(os.Environ(), "SOURCE_DATE_EPOCH=1700000000")
+	c.Env = append(os.Environ(), "SOURCE_DATE_EPOCH=1700000000", "COMMIT=0123456789abcdef0123456789abcdef01234567")
 	return c
 }
 
