@@ -5,7 +5,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 PREFIX ?= $(HOME)/.local
 RACES ?= 4000
 
-.PHONY: help build test test-nightly test-vm fuzz demo bench bench-life bench-harden bench-net withstand lint fmt install uninstall release
+.PHONY: help build test test-nightly test-vm fuzz demo bench bench-docs bench-life bench-harden bench-net withstand lint fmt install uninstall release
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -28,13 +28,16 @@ fuzz: ## every fuzz target, FUZZTIME=5s each, as the caller; inputs are kept in 
 demo: ## build urun and a root filesystem, run a short session in it
 	hack/setup -p uidmap hack/demo
 
-bench: ## start times against other tools, as a normal user (ARGS="-runs 50 -json FILE")
+bench: ## start times against other tools, as a normal user (ARGS="-runs 50 -json FILE -svg FILE")
 	hack/bench/run $(ARGS)
 
-bench-life: ## exec, and 10, 100 and 1000 containers in the background, as a normal user (ARGS="-runs 100 -n 10,100 -json FILE")
+bench-docs: ## measure what docs/bench.svg shows, and draw it and docs/bench.json anew, as a normal user
+	hack/bench/run -docs
+
+bench-life: ## exec, and 10, 100 and 1000 containers in the background, as a normal user (ARGS="-runs 100 -n 10,100 -json FILE -svg FILE")
 	hack/bench/run -life $(ARGS)
 
-bench-harden: ## what the filter of system calls and the masks add to a start, as a normal user (ARGS="-runs 500 -profile FILE -json FILE")
+bench-harden: ## what the filter of system calls and the masks add to a start, as a normal user (ARGS="-runs 500 -profile FILE -json FILE -svg FILE")
 	hack/bench/run -harden $(ARGS)
 
 bench-net: ## networks against podman's and rootlesskit's, sealed, as a normal user (ARGS="-runs 40 -only REGEX -json FILE")

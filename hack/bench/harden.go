@@ -47,7 +47,7 @@ type hardenedTimes struct {
 
 // hardenReport is what was measured with -harden.
 type hardenReport struct {
-	Machine []string        `json:"machine"`
+	conditions
 	Pairs   []hardenedTimes `json:"pairs"`
 	LeftOut []leftOut       `json:"left_out,omitempty"`
 }
@@ -55,7 +55,7 @@ type hardenReport struct {
 // harden measures what urun's protections add to a start. The two of a pair run one after the other, in random order, and
 // a pair is measured to its end before the next, so that what else the machine does falls on both alike.
 func harden(o options) error {
-	r := hardenReport{Machine: append(machine(o)[:2], profileOfFile+": "+o.profile)} // the kernel and urun
+	r := hardenReport{conditions: conditionsOf("harden", o, append(machine(o)[:2], profileOfFile+": "+o.profile))} // the kernel and urun
 	for _, line := range r.Machine {
 		fmt.Println(line)
 	}
@@ -71,7 +71,7 @@ func harden(o options) error {
 		r.Pairs = append(r.Pairs, times)
 	}
 	printHardened(r)
-	return save(o.json, r)
+	return keepResults(o, r)
 }
 
 func (p hardened) measure(o options) (hardenedTimes, error) {

@@ -12,7 +12,7 @@ import (
 
 // lifeReport is what was measured with -life. Times are in milliseconds.
 type lifeReport struct {
-	Machine []string  `json:"machine"`
+	conditions
 	Execs   []start   `json:"execs"`
 	LeftOut []leftOut `json:"left_out,omitempty"`
 	Ratios  []ratio   `json:"ratios"`
@@ -25,7 +25,7 @@ func life(o options) error {
 	if err != nil {
 		return err
 	}
-	r := lifeReport{Machine: machine(o)}
+	r := lifeReport{conditions: conditionsOf("life", o, machine(o))}
 	if line := firstLine("nsenter", "--version"); line != "" {
 		r.Machine = append(r.Machine, "nsenter: "+line)
 	}
@@ -40,7 +40,7 @@ func life(o options) error {
 		sweep(o)
 	}
 	printCrowds(r.Crowds)
-	if err := save(o.json, r); err != nil {
+	if err := keepResults(o, r); err != nil {
 		return err
 	}
 	for _, c := range r.Crowds {

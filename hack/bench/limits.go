@@ -32,7 +32,7 @@ func limitLines() []string {
 
 // limitsReport is what was measured with -limits. Times are in milliseconds.
 type limitsReport struct {
-	Machine     []string     `json:"machine"`
+	conditions
 	Settle      float64      `json:"settle"`
 	Starts      []start      `json:"starts"`
 	LeftOut     []leftOut    `json:"left_out,omitempty"`
@@ -43,7 +43,7 @@ type limitsReport struct {
 // limits measures what limits add to a start: urun with and without them, others that ask the user's systemd for a scope,
 // and systemd-run, which does nothing else.
 func limits(o options) error {
-	r := limitsReport{Machine: machine(o), Settle: float64(settle) / float64(time.Millisecond)}
+	r := limitsReport{conditions: conditionsOf("limits", o, machine(o)), Settle: float64(settle) / float64(time.Millisecond)}
 	if line := firstLine("systemd-run", "--version"); line != "" {
 		r.Machine = append(r.Machine, "systemd-run: "+line)
 	}
@@ -69,7 +69,7 @@ func limits(o options) error {
 	printStarts("start of /bin/true", r.Starts, r.LeftOut)
 	printDifferences(r.Differences)
 	printWeighed("ratios, net: less the start of true alone", r.Ratios)
-	return save(o.json, r)
+	return keepResults(o, r)
 }
 
 // limitPeers are, but for true, in pairs: without limits and with them.

@@ -9,6 +9,8 @@
 // With -limits it measures what limits add to a start instead, where there is a systemd for users: see limits.go. With
 // -life it measures exec and containers in the background: see life.go; `make bench-life` is that. With -harden it measures
 // what the filter of system calls and the masks add: see harden.go; `make bench-harden` is that.
+//
+// -svg draws the ratios, and -draw does so later, of one report or several: see draw.go.
 package main
 
 import (
@@ -29,6 +31,8 @@ type options struct {
 	quick  bool
 	limits bool
 	json   string
+	svg    string
+	draw   string // files
 	urun   string
 	floor  string
 	rootfs string
@@ -51,6 +55,8 @@ func main() {
 	flag.StringVar(&o.profile, "profile", "/usr/share/containers/seccomp.json", "with -harden: a profile of podman's or docker's")
 	flag.StringVar(&o.crowds, "n", "", "with -life: how many containers are idle at a time (10,100,1000; with -quick 10)")
 	flag.StringVar(&o.json, "json", "", "write the results to this file, too")
+	flag.StringVar(&o.svg, "svg", "", "draw the ratios as a chart into this file, too")
+	flag.StringVar(&o.draw, "draw", "", "measure nothing: draw the reports of these files, with commas between them, that -json has written")
 	flag.StringVar(&o.urun, "urun", "bin/urun", "the urun to measure")
 	flag.StringVar(&o.floor, "floor", "", "the program built from floor/floor.c")
 	flag.StringVar(&o.empty, "empty", "", "with -life: the program built from empty")
@@ -67,7 +73,7 @@ func main() {
 
 // report is everything that was measured, for --json. Times are in milliseconds.
 type report struct {
-	Machine []string     `json:"machine"`
+	conditions
 	Starts  []start      `json:"starts"`
 	LeftOut []leftOut    `json:"left_out,omitempty"`
 	Ratios  []ratio      `json:"ratios"`
@@ -76,6 +82,9 @@ type report struct {
 }
 
 func bench(o options) error {
+	if o.draw != "" {
+		return draw(o)
+	}
 	if os.Getuid() == 0 {
 		return errors.New("a rootless tool is measured as a normal user: make bench makes one")
 	}
@@ -120,7 +129,7 @@ func bench(o options) error {
 		return keep(o)
 	}
 
-	r := report{Machine: machine(o)}
+	r := report{conditions: conditionsOf("start", o, machine(o))}
 	for _, line := range r.Machine {
 		fmt.Println(line)
 	}
@@ -143,7 +152,12 @@ func bench(o options) error {
 		r.Memory = memories(o, ready)
 		printMemory(r.Memory)
 	}
-	return save(o.json, r)
+	return keepResults(o, r)
+}
+
+// keepResults writes the results to a file and draws them into one, if that was asked for.
+func keepResults(o options, results any) error {
+	return errors.Join(save(o.json, results), svgOf(o.svg, results))
 }
 
 // save writes the results to a file, if one was asked for.
@@ -155,7 +169,19 @@ func save(file string, results any) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(file, append(b, '\n'), 0o644)
+	return write(file, append(b, '\n'))
+}
+
+// write says where the file is: as root all of this runs in another user's copy of the checkout.
+func write(file string, b []byte) error {
+	if err := os.WriteFile(file, b, 0o644); err != nil {
+		return err
+	}
+	if absolute, err := filepath.Abs(file); err == nil {
+		file = absolute
+	}
+	fmt.Println("wrote", file)
+	return nil
 }
 
 // clean ends the process that podman leaves, and removes what was made.

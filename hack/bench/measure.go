@@ -18,7 +18,7 @@ type start struct {
 	Median    float64    `json:"median"`
 	Quartiles [2]float64 `json:"quartiles"`
 	Net       float64    `json:"net"` // less the median of true
-	Times     []float64  `json:"times"`
+	Times     []float64  `json:"times,omitempty"`
 }
 
 // measure runs all peers in rounds, each round in another order, with a pause before each run.
