@@ -198,7 +198,7 @@ func (in *Inspected) describe(spec *specs.Spec) {
 	for _, m := range spec.Mounts {
 		rw := true
 		for _, o := range m.Options {
-			rw = rw && o != "ro"
+			rw = rw && o != "ro" && o != "rro" // what -v SRC:DST:ro becomes
 		}
 		in.Mounts = append(in.Mounts, InspectedMount{m.Type, m.Source, m.Destination, list(m.Options), rw})
 	}
