@@ -2,34 +2,34 @@ package procs
 
 import "golang.org/x/sys/unix"
 
-// family tells of pid namespaces, by their inode, whether they are the one that is
-// asked for or below it.
-type family map[uint64]bool
+// family tells of pid namespaces, by their inode, which one of those that are asked for
+// they are, or are below; 0: none. Those that are asked for lead to themselves.
+type family map[uint64]uint64
 
-// has tells whether a process is in one of them. One that cannot be looked at is not.
-func (f family) has(dir int) bool {
+// of is the one that a process belongs to. One that cannot be looked at has none.
+func (f family) of(dir int) uint64 {
 	var st unix.Stat_t
 	if unix.Fstatat(dir, "ns/pid", &st, 0) != nil {
-		return false
+		return 0
 	}
 	in, known := f[st.Ino]
 	if !known {
-		in = f.below(dir)
+		in = f.above(dir)
 		f[st.Ino] = in
 	}
 	return in
 }
 
-// below goes up from the namespace of a process. The kernel lets nobody go further
+// above goes up from the namespace of a process. The kernel lets nobody go further
 // than to the caller's own, and has no more than 32 levels: pid_namespaces(7).
-func (f family) below(dir int) bool {
+func (f family) above(dir int) uint64 {
 	fd, err := unix.Openat(dir, "ns/pid", unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	for err == nil {
 		var st unix.Stat_t
 		err = unix.Fstat(fd, &st)
-		if err == nil && f[st.Ino] {
+		if in := f[st.Ino]; err == nil && in != 0 {
 			unix.Close(fd)
-			return true
+			return in
 		}
 		child := fd
 		if err == nil {
@@ -37,5 +37,5 @@ func (f family) below(dir int) bool {
 		}
 		unix.Close(child)
 	}
-	return false
+	return 0
 }

@@ -252,3 +252,24 @@ func TestTheFirstProcessIsTheOldestOfTheHighestNamespace(t *testing.T) {
 		}
 	}
 }
+
+func TestNamespacesAreListedWithOneLook(t *testing.T) {
+	first, _ := started(t, asFirst, syscall.CLONE_NEWUSER|syscall.CLONE_NEWPID, 0)
+	second, _ := started(t, asFirst, syscall.CLONE_NEWUSER|syscall.CLONE_NEWPID, 0)
+	by, err := InPidNamespaces([]uint64{inode(t, first), inode(t, second), 1})
+	if err != nil || len(by) != 2 {
+		t.Fatalf("%+v, %v", by, err)
+	}
+	for _, pid := range []int{first, second} {
+		list := by[inode(t, pid)]
+		if len(list) != 3 || list[0].HostPID != pid || list[0].HostPPID != os.Getpid() || list[0].PPID != 0 {
+			t.Fatalf("of %d there are %+v", pid, list)
+		}
+		if started := Children(pid); len(started) != 2 || !slices.Contains(started, list[1].HostPID) || list[1].HostPPID != pid {
+			t.Errorf("%d has started %v, of %+v", pid, started, list)
+		}
+	}
+	if started := Children(1 << 30); started != nil {
+		t.Errorf("a process that is not there has started %v", started)
+	}
+}

@@ -30,7 +30,7 @@ func view(found []entry, first entry) []Process {
 
 func (e *entry) process() Process {
 	p := Process{
-		HostPID: e.host, HostUID: e.uid, HostGID: e.gid,
+		HostPID: e.host, HostPPID: e.ppid, HostUID: e.uid, HostGID: e.gid,
 		State: e.state, Comm: e.comm, Args: e.args, TTY: ttyName(e.tty),
 		Start: e.at.Add(-e.elapsed), Elapsed: e.elapsed, CPU: e.cpu,
 		RSS: e.rss * uint64(os.Getpagesize()), VSZ: e.vsz, Nice: e.nice, Threads: e.threads,
