@@ -152,6 +152,19 @@ type inspectFlags struct {
 func (c *inspectCmd) setRest(rest []string) { c.Names = rest }
 func (c *inspectCmd) groups() []any         { return []any{&c.inspectFlags} }
 
+// treeCmd is urun tree.
+type treeCmd struct {
+	treeFlags
+	Names []string `kong:"-"` // of containers, or their ids
+}
+
+type treeFlags struct {
+	JSON bool `name:"json" help:"The same as data, for programs."`
+}
+
+func (c *treeCmd) setRest(rest []string) { c.Names = rest }
+func (c *treeCmd) groups() []any         { return []any{&c.treeFlags} }
+
 // completionCmd is urun completion.
 type completionCmd struct {
 	Args []string `kong:"-"`

@@ -42,6 +42,7 @@ func verbs() []verb {
 		{"port", "CONTAINER [PORT[/udp]]", "Show the published ports of a running container.", "CONTAINER", 0, func() command { return &portCmd{} }},
 		{"inspect", "CONTAINER...", "Show all that is known of containers, as JSON.", "CONTAINER", 0, func() command { return &inspectCmd{} }},
 		{"doctor", "[ROOTFS]", "Test what this machine allows, and say what to do about what it does not.", "", 1, func() command { return &doctorCmd{} }},
+		{"tree", "[CONTAINER...]", "Draw running containers as a tree: namespaces, processes, mounts, cgroup, network.", "", anyNumber, func() command { return &treeCmd{} }},
 		{"completion", "SHELL", "Print what has bash, zsh or fish complete verbs, flags and names of containers.", "SHELL", 0, func() command { return &completionCmd{} }},
 		{"version", "", "Show the version.", "", 0, func() command { return &versionCmd{} }},
 		{"help", "[VERB]", "Show this, or what a verb takes.", "", 1, func() command { return &helpCmd{} }},

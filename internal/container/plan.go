@@ -55,7 +55,7 @@ func (l *launch) plan() error {
 			return fmt.Errorf("seccomp profile: %w", err)
 		}
 	}
-	r.record.Terminal, r.record.KeepGroups, r.record.Denied = l.spec.Process.Terminal, x.KeepGroups, x.Deny
+	r.record.Terminal, r.record.KeepGroups, r.record.Denied, r.record.Overlay = l.spec.Process.Terminal, x.KeepGroups, x.Deny, x.OverlayDir
 	return nil
 }
 

@@ -71,6 +71,7 @@ type Wishes struct {
 	FilterFlags uint32   `json:"filter_flags,omitempty"` // SECCOMP_FILTER_FLAG_*, of seccomp(2)
 	Denied      []string `json:"denied,omitempty"`
 	Writable    []string `json:"landlock,omitempty"`     // of one with a Landlock layer, below what it may write
+	Overlay     string   `json:"overlay,omitempty"`      // the directory that keeps what changes in the root; "": none
 	Log         string   `json:"log,omitempty"`          // the directory that its log is in
 	StopSignal  int      `json:"stop_signal,omitempty"`  // 0: SIGTERM
 	StopTimeout *int     `json:"stop_timeout,omitempty"` // seconds; nil: ten
