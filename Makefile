@@ -5,7 +5,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 PREFIX ?= $(HOME)/.local
 RACES ?= 4000
 
-.PHONY: help build test test-nightly test-vm fuzz demo bench bench-docs bench-life bench-harden bench-net withstand lint fmt install uninstall release
+.PHONY: help build test test-nightly test-vm fuzz demo bench bench-docs bench-life bench-harden bench-net record withstand lint fmt install uninstall release
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -42,6 +42,9 @@ bench-harden: ## what the filter of system calls and the masks add to a start, a
 
 bench-net: ## networks against podman's and rootlesskit's, sealed, as a normal user (ARGS="-runs 40 -only REGEX -json FILE")
 	hack/bench-net/run $(ARGS)
+
+record: ## a first session in a terminal, into docs/first-session.txt, .cast and .svg, as a normal user
+	hack/record/run
 
 withstand: ## what urun, bubblewrap, crun and podman withstand, as a table, as a normal user (ARGS="-only REGEX -v")
 	hack/withstand/run $(ARGS)
