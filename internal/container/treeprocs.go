@@ -55,11 +55,15 @@ func (b *treeBuilder) processesOf(r *Running) ([]TreeProcess, error) {
 	return forest(inside, outside, r.names().User), nil
 }
 
-// inside are the container's own. Of one with the host's processes they are those of its cgroup; without one nobody can tell.
+// inside are the container's own. Of one with the host's processes they are those of its cgroup; without one they are those
+// below its first process: which others are its own nobody can tell.
 func (b *treeBuilder) inside(r *Running) ([]procs.Process, error) {
 	if foreign(r.Pid)&unix.CLONE_NEWPID == 0 && r.group == nil {
-		list, err := procs.Of([]int{r.Pid})
-		return list, r.fail(err)
+		list, err := procs.Of(descendants(r.Pid))
+		if err != nil {
+			err = r.fail(err)
+		}
+		return list, err
 	}
 	for _, m := range b.list {
 		if m.ID == r.ID && slices.ContainsFunc(m.all, isPids) {
@@ -73,7 +77,21 @@ func (b *treeBuilder) inside(r *Running) ([]procs.Process, error) {
 	return list, err
 }
 
-// forest puts each process below its parent, in the order of their pids. One whose parent is not among them is at the top.
+// descendants are a process and all below it.
+func descendants(pid int) []int {
+	list := []int{pid}
+	for i := 0; i < len(list); i++ {
+		for _, child := range procs.Children(list[i]) {
+			if !slices.Contains(list, child) {
+				list = append(list, child)
+			}
+		}
+	}
+	return list
+}
+
+// forest puts each process below its parent, in the order of their pids. One whose parent is not among them is at the top, and
+// only what is below such a one is reached: pids that were given away meanwhile cannot go round in a circle.
 func forest(inside, outside []procs.Process, user func(uint32) string) []TreeProcess {
 	below := map[int][]TreeProcess{}
 	parents := map[int]int{}
@@ -88,16 +106,12 @@ func forest(inside, outside []procs.Process, user func(uint32) string) []TreePro
 		}
 		below[p.HostPPID] = append(below[p.HostPPID], t)
 	}
-	var grow func(parent int, depth int) []TreeProcess
-	grow = func(parent, depth int) []TreeProcess {
-		list := below[parent]
-		if list == nil || depth > len(parents) { // pids that were given away meanwhile may go round in a circle
-			return []TreeProcess{}
-		}
-		delete(below, parent)
+	var grow func(parent int) []TreeProcess
+	grow = func(parent int) []TreeProcess {
+		list := append([]TreeProcess{}, below[parent]...)
 		slices.SortFunc(list, func(a, b TreeProcess) int { return a.HostPID - b.HostPID })
 		for i := range list {
-			list[i].Children = grow(list[i].HostPID, depth+1)
+			list[i].Children = grow(list[i].HostPID)
 		}
 		return list
 	}
@@ -110,7 +124,7 @@ func forest(inside, outside []procs.Process, user func(uint32) string) []TreePro
 	slices.Sort(roots)
 	top := []TreeProcess{}
 	for _, parent := range roots {
-		top = append(top, grow(parent, 0)...)
+		top = append(top, grow(parent)...)
 	}
 	return top
 }
