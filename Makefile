@@ -2,6 +2,8 @@
 export PATH := $(PATH):/usr/local/go/bin
 export CGO_ENABLED := 0
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+COMMIT ?= $(shell git rev-parse HEAD 2>/dev/null)
+DATE ?= $(shell git show -s --format=%cI 2>/dev/null)
 PREFIX ?= $(HOME)/.local
 RACES ?= 4000
 
@@ -11,7 +13,7 @@ help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
 build: ## bin/urun and its helper bin/urun-netstack, static binaries
-	go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)' -o bin/ ./cmd/urun ./cmd/urun-netstack
+	go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.date=$(DATE)' -o bin/ ./cmd/urun ./cmd/urun-netstack
 
 test: ## all tests, as a normal user
 	hack/setup -p "$$(cat hack/packages)" go test -count=1 ./...

@@ -51,67 +51,31 @@ func unknownFlag(name string, v verb) error {
 	if v.name == "kill" && !strings.HasPrefix(name, "--") {
 		return errors.New("unknown flag " + name + "; another signal is written -s SIGNAL, such as -s TERM")
 	}
-	says := "unknown flag " + name + "; "
-	if near := nearest(name, flagNames(v)); len(near) > 0 {
-		return errors.New(says + "did you mean " + strings.Join(near, " or ") + "?")
+	otherwise := "urun help " + v.name + " lists them"
+	if others := verbsWith(name); len(others) > 0 {
+		return errors.New("urun " + v.name + " has no flag " + name + ", which is one of " + strings.Join(others, ", ") + "; " + otherwise)
 	}
-	if _, ok := fieldsOf((&runCmd{}).groups())[name]; ok && v.name != "run" {
-		says += "urun run has it; "
+	return errors.New("unknown flag " + name + "; " + meantOr(name, flagNames(v), otherwise))
+}
+
+// verbsWith are the verbs that have a flag.
+func verbsWith(name string) (list []string) {
+	for _, v := range verbs() {
+		if _, has := fieldsOf(v.make().groups())[name]; has {
+			list = append(list, "urun "+v.name)
+		}
 	}
-	return errors.New(says + "urun help " + v.name + " lists them")
+	return list
 }
 
 // flagNames are the long names of a verb's flags, sorted.
 func flagNames(v verb) []string {
 	names := []string{"--help", "--version"}
-	for name := range fieldsOf(v.make().groups()) {
+	for name := range fieldsOf(v.groups(v.make(), &commonFlags{})) {
 		if strings.HasPrefix(name, "--") {
 			names = append(names, name)
 		}
 	}
 	slices.Sort(names)
 	return names
-}
-
-// nearest are the names that differ least from what was written, in two letters at most. A letter alone is like any other.
-func nearest(name string, names []string) []string {
-	var near []string
-	if !strings.HasPrefix(name, "--") {
-		return nil
-	}
-	best := 2
-	for _, other := range names {
-		d := distance(name, other)
-		if len(name) > len("--xx") && strings.HasPrefix(other, name) {
-			d = 0
-		}
-		switch {
-		case d < best:
-			best, near = d, []string{other}
-		case d == best:
-			near = append(near, other)
-		}
-	}
-	return near
-}
-
-// distance is how many letters one has to put in, take out or change to make b of a.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(row[j+1]+1, row[j]+1, change)
-		}
-	}
-	return row[len(b)]
 }

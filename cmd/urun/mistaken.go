@@ -46,12 +46,10 @@ func noRootfs(word string, exists func(path string) bool) string {
 	return ""
 }
 
-// nearVerb is the verb that was meant by one letter more or less, or by its beginning.
+// nearVerb is the verb that was meant by a slip of the pen, or by its beginning.
 func nearVerb(word string) string {
-	for _, name := range verbList() {
-		if len(word) > 2 && (strings.HasPrefix(name, word) || distance(word, name) == 1) {
-			return name
-		}
+	if near := nearest(word, verbList()); len(near) > 0 {
+		return near[0]
 	}
 	return ""
 }

@@ -10,16 +10,21 @@ import (
 // behind them. An error is one line, to be answered with exit status 125.
 func parse(args []string) (command, error) {
 	v, written, args := chooseVerb(args)
-	c := v.make()
-	out := fastRead(args, c.groups())
+	c, common := v.make(), &commonFlags{}
+	if v.name == "help" && len(args) == 1 && isFlag(args[0]) && args[0] != "-h" && args[0] != "--help" {
+		return &helpCmd{verb: args}, nil // a flag to be told of
+	}
+	out := fastRead(args, v.groups(c, common))
 	switch n := len(out.rest); {
 	case out.unknown == "-h" || out.unknown == "--help":
 		if written {
 			return &helpCmd{verb: []string{v.name}}, nil
 		}
 		return &helpCmd{}, nil
+	case out.unknown == "--version" && !written && len(args) > 1 && args[0] == out.unknown:
+		return nil, errors.New("there is an argument too many, " + strconv.Quote(args[1]) + ": write urun --version")
 	case out.unknown == "--version":
-		return &versionCmd{}, nil
+		return &versionCmd{line: true}, nil
 	case out.unknown != "":
 		return nil, unknownFlag(out.unknown, v)
 	case out.wrong != "":
@@ -52,12 +57,8 @@ func chooseVerb(args []string) (v verb, written bool, rest []string) {
 	if len(args) == 0 {
 		return table[0], false, args
 	}
-	name := args[0]
-	if name == "--version" {
-		name = "version"
-	}
 	for _, v := range table {
-		if v.name == name {
+		if v.name == args[0] {
 			return v, true, args[1:]
 		}
 	}

@@ -44,8 +44,8 @@ func verbs() []verb {
 		{"doctor", "[ROOTFS]", "Test what this machine allows, and say what to do about what it does not.", "", 1, func() command { return &doctorCmd{} }},
 		{"tree", "[CONTAINER...]", "Draw running containers as a tree: namespaces, processes, mounts, cgroup, network.", "", anyNumber, func() command { return &treeCmd{} }},
 		{"completion", "SHELL", "Print what has bash, zsh or fish complete verbs, flags and names of containers.", "SHELL", 0, func() command { return &completionCmd{} }},
-		{"version", "", "Show the version.", "", 0, func() command { return &versionCmd{} }},
-		{"help", "[VERB]", "Show this, or what a verb takes.", "", 1, func() command { return &helpCmd{} }},
+		{"version", "", "Show the version, and what it was built from.", "", 0, func() command { return &versionCmd{} }},
+		{"help", "[VERB|--FLAG]", "Show this, what a verb takes, or what a flag means.", "", 1, func() command { return &helpCmd{} }},
 	}
 }
 
@@ -166,10 +166,17 @@ type portCmd struct {
 func (c *portCmd) setRest(rest []string) { c.Args = rest }
 func (c *portCmd) groups() []any         { return nil }
 
-// versionCmd is urun version.
-type versionCmd struct{}
+// versionCmd is urun version and, in one line, urun --version.
+type versionCmd struct {
+	line bool
+	versionFlags
+}
 
-func (c *versionCmd) groups() []any    { return nil }
+type versionFlags struct {
+	JSON bool `name:"json" help:"As JSON, for programs."`
+}
+
+func (c *versionCmd) groups() []any    { return []any{&c.versionFlags} }
 func (c *versionCmd) setRest([]string) {}
 
 // helpCmd is urun help.

@@ -10,6 +10,8 @@ import (
 // variables that are no table, error or function made once, each with its reason.
 var variables = map[string]string{
 	"cmd/urun.version":           "the linker sets it",
+	"cmd/urun.commit":            "the linker sets it",
+	"cmd/urun.date":              "the linker sets it",
 	"cmd/urun-netstack.version":  "the linker sets it",
 	"internal/forkexec.initFrom": "assembly sets it",
 	"internal/forkexec.initTo":   "assembly sets it",

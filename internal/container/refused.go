@@ -70,8 +70,10 @@ func release() string {
 	return unix.ByteSliceToString(u.Release[:])
 }
 
-// lacksCall is why a system call does not exist. mount_setattr(2), which came in 5.12,
-// is the newest that urun cannot do without.
+// OldestKernel is what urun cannot do without.
+const OldestKernel = ladder.OldestKernel
+
+// lacksCall is why a system call does not exist.
 func lacksCall(release string) string {
 	if old := ladder.OldKernel(release); old != "" {
 		return old

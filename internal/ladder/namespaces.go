@@ -107,6 +107,9 @@ func powerless() Loss {
 		"load a profile for urun (urun doctor prints it)", Administrator, ""}
 }
 
+// OldestKernel has mount_setattr(2), the newest system call that urun cannot do without.
+const OldestKernel = "5.12"
+
 // OldKernel says that a kernel is too old: mount_setattr(2), which came in 5.12, is the
 // newest call that urun cannot do without.
 func OldKernel(release string) string {
@@ -115,7 +118,7 @@ func OldKernel(release string) string {
 	m, err1 := strconv.Atoi(major)
 	n, err2 := strconv.Atoi(minor)
 	if err1 == nil && err2 == nil && (m < 5 || m == 5 && n < 12) {
-		return "this kernel is Linux " + release + ", and urun needs 5.12 or newer"
+		return "this kernel is Linux " + release + ", and urun needs " + OldestKernel + " or newer"
 	}
 	return ""
 }

@@ -2,8 +2,8 @@ package ocispec
 
 import "github.com/opencontainers/runtime-spec/specs-go"
 
-// specVersion is the version of the runtime specification that the specifications made here are written in.
-const specVersion = "1.3.0"
+// SpecVersion is the version of the runtime specification that the specifications made here are written in.
+const SpecVersion = "1.3.0"
 
 // defaultPath is the PATH that podman, docker and buildah give.
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"

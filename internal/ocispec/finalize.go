@@ -47,7 +47,7 @@ func Finalize(spec *specs.Spec, facts Facts) error {
 // complete puts in what is missing.
 func complete(spec *specs.Spec, facts Facts) error {
 	if spec.Version == "" {
-		spec.Version = specVersion
+		spec.Version = SpecVersion
 	}
 	switch {
 	case spec.Root == nil || spec.Root.Path == "":

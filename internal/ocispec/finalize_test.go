@@ -35,7 +35,7 @@ func TestBundleIsCompleted(t *testing.T) {
 	if err := Finalize(spec, Facts{Bundle: "/b", Home: "/root"}); err != nil {
 		t.Fatal(err)
 	}
-	if spec.Root.Path != "/b/rootfs" || spec.Process.Cwd != "/" || spec.Version != specVersion || !slices.Equal(spec.Process.Env, []string{"HOME=/root"}) {
+	if spec.Root.Path != "/b/rootfs" || spec.Process.Cwd != "/" || spec.Version != SpecVersion || !slices.Equal(spec.Process.Env, []string{"HOME=/root"}) {
 		t.Errorf("got %+v %+v", spec.Root, spec.Process)
 	}
 }

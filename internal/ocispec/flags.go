@@ -123,7 +123,7 @@ func begin(in Invocation) (*build, error) {
 	}
 	b.extra.HostRoot = root == "/"
 	b.spec = &specs.Spec{
-		Version: specVersion,
+		Version: SpecVersion,
 		Root:    &specs.Root{Path: root},
 		Process: &specs.Process{},
 		Linux:   &specs.Linux{Namespaces: defaultNamespaces()},

@@ -179,7 +179,7 @@ func TestConformancePage(t *testing.T) {
 	slices.SortStableFunc(rows, func(a, b Row) int { return strings.Compare(a.Path, b.Path) })
 	var b strings.Builder
 	fmt.Fprintf(&b, "# The runtime specification, field by field\n\nWhat urun does with a config.json of the OCI runtime specification %s. Made from the ledger in `internal/ocispec`\n"+
-		"by `go generate ./internal/ocispec`; a field that is refused or ignored stands for all below it.\n\n| field | | |\n|---|---|---|\n", specVersion)
+		"by `go generate ./internal/ocispec`; a field that is refused or ignored stands for all below it.\n\n| field | | |\n|---|---|---|\n", SpecVersion)
 	for _, row := range rows {
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", row.Path, row.Status, row.Why)
 	}
