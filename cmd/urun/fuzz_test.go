@@ -177,7 +177,7 @@ func FuzzSignal(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		sig, err := parseSignal(s)
+		sig, err := parseSignal("--signal", s)
 		if err != nil {
 			complaint(t, "--signal", s, err)
 			return
@@ -186,7 +186,7 @@ func FuzzSignal(f *testing.F) {
 			t.Fatalf("%q is %d", s, sig)
 		}
 		if name := unix.SignalName(sig); name != "" {
-			if again, err := parseSignal(name); err != nil || again != sig {
+			if again, err := parseSignal("--signal", name); err != nil || again != sig {
 				t.Fatalf("%q is %d, which is %s, and that %d, %v", s, sig, name, again, err)
 			}
 		}

@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/urun-project/urun/internal/container"
@@ -21,9 +20,9 @@ func (f *lifeFlags) apply(o *container.Options, stdin bool, front *os.File) (err
 	}
 	w := state.Wishes{Detached: f.Detach, Keep: f.Detach && (f.Rm == nil || !*f.Rm), Stdin: stdin && f.Detach}
 	if f.StopSignal != "" {
-		sig, err := parseSignal(f.StopSignal)
+		sig, err := parseSignal("--stop-signal", f.StopSignal)
 		if err != nil {
-			return errors.New("--stop-signal " + strings.TrimPrefix(err.Error(), "--signal "))
+			return err
 		}
 		w.StopSignal = int(sig)
 	}
@@ -65,7 +64,7 @@ func (f *lifeFlags) log(d *container.Detach) (err error) {
 			return errors.New("--log-opt: with --log-driver none there is no log; leave one of them out")
 		}
 	default:
-		return errors.New("--log-driver " + strconv.Quote(f.LogDriver) + ": there is k8s-file (the default), whose lines urun logs shows, and none")
+		return complain("--log-driver", f.LogDriver, errors.New("there is k8s-file (the default), whose lines urun logs shows, and none"))
 	}
 	return nil
 }

@@ -48,7 +48,8 @@ func run(args []string) (status int, err error) {
 			notice(why)
 		}
 	}
-	return c.run()
+	status, err = c.run()
+	return status, meant(err)
 }
 
 // elevated tells whether the kernel gave this program ids or capabilities of its file. AT_SECURE of getauxval(3) alone does not

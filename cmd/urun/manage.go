@@ -85,7 +85,7 @@ func (c *pauseCmd) run() (status int, err error) {
 func (c *killCmd) run() (status int, err error) {
 	sig := unix.SIGKILL
 	if c.Signal != "" {
-		if sig, err = parseSignal(c.Signal); err != nil {
+		if sig, err = parseSignal("--signal", c.Signal); err != nil {
 			return 0, err
 		}
 	}
@@ -98,7 +98,7 @@ func (c *killCmd) run() (status int, err error) {
 }
 
 // parseSignal reads a signal as kill(1) does: a name with or without SIG, or a number.
-func parseSignal(s string) (syscall.Signal, error) {
+func parseSignal(flag, s string) (syscall.Signal, error) {
 	if n, err := strconv.Atoi(s); err == nil && n > 0 && n <= 64 {
 		return syscall.Signal(n), nil
 	}
@@ -118,7 +118,7 @@ func parseSignal(s string) (syscall.Signal, error) {
 	if sig := unix.SignalNum(name); sig != 0 {
 		return sig, nil
 	}
-	return 0, errors.New("--signal " + strconv.Quote(s) + ": there is no such signal; write a name such as TERM, or a number (kill -l lists them)")
+	return 0, complain(flag, s, errors.New("there is no such signal; write a name such as TERM, or a number (kill -l lists them)"))
 }
 
 func (c *updateCmd) run() (status int, err error) {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/netip"
 	"os"
-	"strconv"
 	"strings"
 	"unicode"
 
@@ -40,10 +39,6 @@ func networkOf(f ocispec.NetFlags) (w network.Wish, err error) {
 		return w, errors.New("--publish: the network is the other container's; publish the ports there")
 	}
 	return w, nil
-}
-
-func complain(flag, value string, err error) error {
-	return errors.New(flag + " " + strconv.Quote(value) + ": " + err.Error())
 }
 
 func published(f ocispec.NetFlags) (ports []network.Port, err error) {

@@ -76,24 +76,24 @@ func filters(args []string) (fits func(state.Record) bool, byStatus bool, err er
 	for _, arg := range args {
 		key, value, ok := strings.Cut(arg, "=")
 		if !ok || value == "" {
-			return nil, false, errors.New("--filter " + strconv.Quote(arg) + ": write KEY=VALUE; there is id, name, status and exited")
+			return nil, false, complain("--filter", arg, errors.New("write KEY=VALUE; there is id, name, status and exited"))
 		}
 		switch key {
 		case "id", "name":
 		case "status":
 			byStatus = true
 			if !slices.Contains([]string{"starting", "running", "paused", "exited"}, value) {
-				return nil, false, errors.New("--filter " + strconv.Quote(arg) + ": a status is starting, running, paused or exited")
+				return nil, false, complain("--filter", arg, errors.New("a status is starting, running, paused or exited"))
 			}
 		case "exited":
 			byStatus = true
 			n, err := strconv.ParseUint(value, 10, 8)
 			if err != nil {
-				return nil, false, errors.New("--filter " + strconv.Quote(arg) + ": write an exit status, 0 to 255")
+				return nil, false, complain("--filter", arg, errors.New("write an exit status, 0 to 255"))
 			}
 			value = strconv.FormatUint(n, 10)
 		default:
-			return nil, false, errors.New("--filter " + strconv.Quote(arg) + ": there is id, name, status and exited")
+			return nil, false, complain("--filter", arg, errors.New("there is id, name, status and exited"))
 		}
 		byKey[key] = append(byKey[key], value)
 	}

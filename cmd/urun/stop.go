@@ -14,7 +14,7 @@ import (
 func (c *stopCmd) run() (status int, err error) {
 	how := container.Stopping{Notice: notice}
 	if c.Signal != "" {
-		if how.Signal, err = parseSignal(c.Signal); err != nil {
+		if how.Signal, err = parseSignal("--signal", c.Signal); err != nil {
 			return 0, err
 		}
 	}

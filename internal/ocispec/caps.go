@@ -91,3 +91,12 @@ func capNames(flag string, list []string) (names []string, all bool, err error) 
 	}
 	return names, all, nil
 }
+
+// Capabilities are the names that --cap-add and --cap-drop take, without CAP_.
+func Capabilities() []string {
+	names := []string{"ALL"}
+	for _, name := range allCaps {
+		names = append(names, strings.TrimPrefix(name, "CAP_"))
+	}
+	return names
+}

@@ -166,8 +166,10 @@ func namespace(spec *specs.Spec, t specs.LinuxNamespaceType) *specs.LinuxNamespa
 	return nil
 }
 
-// bad is the one form of a complaint about a flag: which, what was written, and what is wrong with it or to be written instead.
-// The value is quoted because it may hold control characters.
-func bad(flag, value, why string) error {
-	return errors.New(flag + " " + strconv.Quote(value) + ": " + why)
-}
+// ValueError is the one form of a complaint about a flag: which, what was written, and what is wrong with it or to be written instead.
+type ValueError struct{ Flag, Value, Why string }
+
+// Error quotes the value because it may hold control characters.
+func (e *ValueError) Error() string { return e.Flag + " " + strconv.Quote(e.Value) + ": " + e.Why }
+
+func bad(flag, value, why string) error { return &ValueError{flag, value, why} }

@@ -69,3 +69,12 @@ func limitValue(s string) (uint64, bool) {
 	n, err := strconv.ParseUint(s, 10, 64)
 	return n, err == nil
 }
+
+// Ulimits are the limits that --ulimit takes, as its value begins with them.
+func Ulimits() []string {
+	var names []string
+	for _, name := range rlimitNames {
+		names = append(names, name+"=")
+	}
+	return names
+}
