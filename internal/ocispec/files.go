@@ -21,7 +21,7 @@ type FileFlags struct {
 	Deny      []string `name:"deny" placeholder:"PATH" sep:"none" help:"A file or directory that the command cannot read, list, write or execute; with / one of the host. May be repeated."`
 	Workdir   string   `name:"workdir" short:"w" placeholder:"DIR" help:"The command's working directory."`
 	ShmSize   string   `name:"shm-size" placeholder:"SIZE" help:"Size of /dev/shm, 64m by default."`
-	Device    []string `name:"device" placeholder:"SRC[:DST]" sep:"none" help:"Show a device of the host that you may use. May be repeated."`
+	Device    []string `name:"device" placeholder:"SRC[:DST][:rwm]" sep:"none" help:"Show a device of the host that you may use. May be repeated."`
 }
 
 func (f *FileFlags) apply(b *build) error {
