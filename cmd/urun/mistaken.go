@@ -75,7 +75,7 @@ func looksLikeFlag(word string) bool {
 	if !isFlag(word) {
 		return false
 	}
-	switch name := fastRead([]string{word}, (&runCmd{}).groups()).unknown; name {
+	switch name := fastRead([]string{word}, verbs()[0].groups(&runCmd{}, &commonFlags{})).unknown; name {
 	case "", "-h", "--help", "--version":
 		return true
 	default:

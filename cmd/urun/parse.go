@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -38,6 +39,15 @@ func parse(args []string) (command, error) {
 		return nil, errors.New(v.rest + " is missing: write " + usage(v) + "; urun help " + v.name + " tells more")
 	case v.rest == "" && n > v.most:
 		return nil, errors.New("there is an argument too many, " + strconv.Quote(out.rest[v.most]) + ": write " + usage(v))
+	}
+	if len(c.groups()) > 0 && !slices.Contains(tellers, v.name) {
+		d, rest, err := v.withDefaults(args, common)
+		if err != nil {
+			return nil, err
+		}
+		if d != nil {
+			c, out.rest = d, rest
+		}
 	}
 	c.setRest(out.rest)
 	return c, nil

@@ -14,7 +14,7 @@ var knowledge []string
 // arrows are what the other packages may import of this module.
 var arrows = map[string][]string{
 	"cmd/urun": {"internal/container", "internal/doctor", "internal/inside", "internal/network", "internal/ocispec", "internal/state", "internal/logfile",
-		"internal/attach", "internal/procs", "internal/ladder", "cgroup2", "userns"},
+		"internal/attach", "internal/procs", "internal/ladder", "internal/config", "cgroup2", "userns"},
 	"cmd/urun-netstack": {"internal/netstack"},
 	"internal/container": {"internal/forkexec", "internal/inside", "internal/network", "internal/ocispec", "internal/users", "internal/caps", "internal/landlock", "internal/seccomp", "internal/nofile",
 		"internal/state", "internal/logfile", "internal/attach", "internal/namespaces", "internal/procs", "internal/ladder", "cgroup2", "mount", "subid", "userns"},
