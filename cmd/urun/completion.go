@@ -2,65 +2,93 @@ package main
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/alecthomas/kong"
 )
 
 func (c *completionCmd) run() (status int, err error) {
 	if len(c.Args) > 1 {
 		return 0, errors.New("one SHELL: bash, zsh or fish")
 	}
-	switch c.Args[0] {
+	var script func([]completed) string
+	shell := c.Args[0]
+	switch shell {
 	case "bash":
-		return 0, printText(bashCompletion())
+		script = bashCompletion
 	case "zsh":
-		return 0, printText("#compdef urun\nautoload -U +X bashcompinit && bashcompinit\n" + bashCompletion())
+		script = zshCompletion
 	case "fish":
-		return 0, printText(fishCompletion())
+		script = fishCompletion
+	default:
+		return 0, errors.New("completion " + strconv.Quote(shell) + ": " + meantOr(shell, []string{"bash", "zsh", "fish"}, "there is bash, zsh and fish") + "; for bash: source <(urun completion bash)")
 	}
-	return 0, errors.New("completion " + strconv.Quote(c.Args[0]) + ": there is bash, zsh and fish; for bash: source <(urun completion bash)")
+	model, err := completionModel()
+	if err != nil {
+		return 0, err
+	}
+	return 0, printText(script(model))
 }
 
-// bashCompletion asks urun ps for names when they are needed; the rest is in it.
-func bashCompletion() string {
-	var b strings.Builder
-	b.WriteString(`# bash completion for urun: source <(urun completion bash)
-_urun() {
-	local cur=${COMP_WORDS[COMP_CWORD]} verb=run word flags names=""
-	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-		case $word in -*) ;; *) verb=$word; break ;; esac
-	done
-	case $verb in
-`)
+// completed is a verb as a shell completes it.
+type completed struct {
+	verb
+	flags []completedFlag
+	args  []completedArg
+}
+
+type completedFlag struct {
+	*kong.Flag
+	value
+	names []string // --no- form last
+	says  string   // a sentence
+}
+
+type completedArg struct {
+	value
+	name   string
+	repeat bool
+}
+
+// takesValue tells whether a word of its own is the flag's value.
+func (f completedFlag) takesValue() bool { return !f.IsBool() }
+
+// completionModel is what all shells complete: the flags' tags and the table of values.
+func completionModel() (list []completed, err error) {
 	for _, v := range verbs() {
-		b.WriteString("\t" + v.name + ") flags='" + strings.Join(flagNames(v), " ") + "'" + namesFor(v) + " ;;\n")
+		c := completed{verb: v}
+		flags, err := flagsOf(v)
+		if err != nil {
+			return nil, err
+		}
+		for _, flag := range flags {
+			f := completedFlag{Flag: flag, names: namesOf(flag), says: inShort(flag.Help)}
+			if f.takesValue() || flag.PlaceHolder != "" {
+				f.value = valueOf(values(), v.name, flag.Name)
+			}
+			c.flags = append(c.flags, f)
+		}
+		for word := range strings.FieldsSeq(strings.NewReplacer("[/udp]", "", "[", "", "]", "").Replace(v.args)) {
+			name, repeat := strings.CutSuffix(word, "...")
+			c.args = append(c.args, completedArg{valueOf(argumentValues(), v.name, name), name, repeat})
+		}
+		list = append(list, c)
 	}
-	b.WriteString(`	*) flags='` + strings.Join(flagNames(verbs()[0]), " ") + `' ;;
-	esac
-	case $cur in
-	-*) COMPREPLY=($(compgen -W "$flags --help" -- "$cur")) ;;
-	*)
-		if ((COMP_CWORD == 1)); then
-			COMPREPLY=($(compgen -W '` + verbNames() + `' -- "$cur"))
-			local IFS=$'\n'
-			COMPREPLY+=($(compgen -d -- "$cur"))
-		elif [[ $verb == completion ]]; then
-			COMPREPLY=($(compgen -W 'bash zsh fish' -- "$cur"))
-		elif [[ $names ]]; then
-			COMPREPLY=($(compgen -W "$(urun ps $names --format '{{.Names}} {{.ID}}' 2>/dev/null)" -- "$cur"))
-		else
-			local IFS=$'\n'
-			COMPREPLY=($(compgen -f -- "$cur"))
-		fi
-		;;
-	esac
-}
-complete -o filenames -F _urun urun
-`)
-	return b.String()
+	return list, nil
 }
 
-func verbNames() string { return strings.Join(verbList(), " ") }
+// inShort is a sentence of help as it fits beside a flag in a list.
+func inShort(help string) string {
+	says, _, _ := strings.Cut(help, ". ")
+	for _, end := range []string{": ", "; ", " (", ", "} {
+		if len(says) > 60 {
+			says, _, _ = strings.Cut(says, end)
+		}
+	}
+	return strings.TrimSuffix(says, ".")
+}
 
 func verbList() (names []string) {
 	for _, v := range verbs() {
@@ -69,31 +97,35 @@ func verbList() (names []string) {
 	return names
 }
 
-// namesFor sets the variable names where a verb takes containers: to what lists those that it can be about.
-func namesFor(v verb) string {
-	switch {
-	case !strings.Contains(v.args, "CONTAINER"):
-		return ""
-	case v.name == "rm", v.name == "logs", v.name == "inspect", v.name == "wait":
-		return "; names=--all"
+// containerFlags are what urun ps is asked with for the containers that a value can be.
+func (v value) containerFlags() string {
+	if v.look == lookAll {
+		return "--all --noheading"
 	}
-	return "; names=--noheading"
+	return "--noheading"
 }
 
-func fishCompletion() string {
-	var b strings.Builder
-	b.WriteString("# fish completion for urun: urun completion fish | source\n")
-	for _, v := range verbs() {
-		b.WriteString("complete -c urun -n __fish_use_subcommand -a " + v.name + " -d " + single(v.help) + "\n")
-		for _, flag := range flagNames(v) {
-			b.WriteString("complete -c urun -n '__fish_seen_subcommand_from " + v.name + "' -l " + strings.TrimPrefix(flag, "--") + "\n")
+// allNames are the ways to write all flags of a verb.
+func (c completed) allNames() (names []string) {
+	for _, f := range c.flags {
+		names = append(names, f.names...)
+	}
+	return append(names, "--help")
+}
+
+// valueNames are those of the flags whose value is a word of its own.
+func (c completed) valueNames() (names []string) {
+	for _, f := range c.flags {
+		if !f.takesValue() {
+			continue
 		}
-		if all := namesFor(v); all != "" {
-			list := "urun ps " + strings.TrimPrefix(all, "; names=") + " --format '{{.Names}} {{.ID}}' 2>/dev/null | string split ' ' -n"
-			b.WriteString("complete -c urun -f -n '__fish_seen_subcommand_from " + v.name + "' -a " + single("("+list+")") + "\n")
+		for _, name := range f.names {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
 		}
 	}
-	return b.String()
+	return names
 }
 
 // single quotes for a shell.

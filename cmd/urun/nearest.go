@@ -21,7 +21,7 @@ func nearest(word string, names []string) []string {
 		return nil
 	}
 	best := 2
-	if letters < 4 {
+	if letters < 5 {
 		best = 1
 	}
 	var near []string
