@@ -56,10 +56,11 @@ func TestZshCompletes(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() {
-		terminal.Close() // which hangs up
-		_ = c.Wait()     // that is how it ends
+		_ = c.Process.Kill() // it may have ended
+		_ = c.Wait()         // that is how it ends
+		terminal.Close()     // first, it would wait for the read below
 	}()
-	go io.Copy(io.Discard, terminal) // until it is closed
+	go io.Copy(io.Discard, terminal) // until zsh has ended
 	ask := func(line string) (words []string) {
 		t.Helper()
 		if err := os.Remove(hits); err != nil && !os.IsNotExist(err) {
