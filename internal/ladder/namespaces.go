@@ -110,8 +110,7 @@ func powerless() Loss {
 // OldestKernel has mount_setattr(2), the newest system call that urun cannot do without.
 const OldestKernel = "5.12"
 
-// OldKernel says that a kernel is too old: mount_setattr(2), which came in 5.12, is the
-// newest call that urun cannot do without.
+// OldKernel says that a kernel is too old; "" of one that is not, or that has no number.
 func OldKernel(release string) string {
 	major, rest, _ := strings.Cut(release, ".")
 	minor, _, _ := strings.Cut(rest, ".")
