@@ -125,8 +125,7 @@ func (l *launch) run(c *forkexec.Child, compile func() error) (status int, err e
 	}
 	l.tell(c)
 	l.tracePlace()
-	l.opt.Debug.leave(true)
-	l.opt.Debug.say(whoUrun, commandRuns)
+	l.runs(c)
 	if err := l.begun(c); err != nil {
 		return 0, err
 	}
@@ -145,14 +144,11 @@ func (l *launch) run(c *forkexec.Child, compile func() error) (status int, err e
 		return 0, nil
 	}
 	l.watchNetwork()
-	if l.opt.Timing {
-		l.times.phases = append(l.times.phases, phase{commandRuns, now()})
-	}
 	ws, err := l.attend(c)
 	if err != nil {
 		return 0, err
 	}
-	l.ended(c)
+	l.ended()
 	if sig := l.relay.interrupted(); sig != 0 { // the command had begun, and urun did not know yet
 		return Signalled(sig), nil
 	}

@@ -12,7 +12,7 @@ import (
 type timing struct {
 	phases []phase // what urun did, one after the other
 	steps  []int64 // when the child's began; 0 for one that was not done
-	last   int64   // when the command had ended, or the start
+	last   int64   // when the command had ended; 0 for one that is not waited for
 
 	mu     sync.Mutex
 	beside []span // what went on meanwhile
@@ -63,12 +63,20 @@ func (l *launch) beside(name string) (end func()) {
 	}
 }
 
-// ended notes that the command has.
-func (l *launch) ended(c *forkexec.Child) {
+// runs notes that the command does, while the memory of its start is there.
+func (l *launch) runs(c *forkexec.Child) {
+	l.opt.Debug.leave(true)
+	l.begin(commandRuns)
+	if l.opt.Timing {
+		l.times.steps = append(l.times.steps, c.Times()...)
+	}
+}
+
+// ended notes that the command does not run any more.
+func (l *launch) ended() {
 	l.opt.Debug.say(whoUrun, "the command has ended")
 	if l.opt.Timing {
 		l.times.last = now()
-		l.times.steps = append(l.times.steps, c.Times()...)
 	}
 }
 
@@ -84,7 +92,10 @@ func (l *launch) timings() *Timings {
 	took := func(name string, from, to int64) Took {
 		return Took{Name: name, From: micro(from - first), Took: micro(to - from)}
 	}
-	out := &Timings{Start: micro(runs - first), Command: micro(t.last - runs)}
+	out := &Timings{Start: micro(runs - first)}
+	if t.last != 0 { // else it was not waited for
+		out.Command = micro(t.last - runs)
+	}
 	for i, p := range t.phases[:len(t.phases)-1] {
 		out.Urun = append(out.Urun, took(p.name, p.at, t.phases[i+1].at))
 	}

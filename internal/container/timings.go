@@ -10,7 +10,7 @@ import (
 // Timings are where the time of a start went, in microseconds.
 type Timings struct {
 	Start   float64    `json:"start_us"`   // from the clone until the command ran
-	Command float64    `json:"command_us"` // how long that ran
+	Command float64    `json:"command_us"` // how long that ran; 0 for one that is not waited for
 	Urun    []Took     `json:"urun"`       // what urun did, one after the other
 	Beside  []Took     `json:"beside"`     // what was done meanwhile
 	Steps   []StepTook `json:"steps"`      // of the container's first process, in order
@@ -38,7 +38,11 @@ const (
 
 // Lines shows them to people.
 func (t *Timings) Lines() []string {
-	list := []string{fmt.Sprintf("the start took %.2f ms; the command ran for %.2f ms", t.Start/1e3, t.Command/1e3)}
+	total := fmt.Sprintf("the start took %.2f ms", t.Start/1e3)
+	if t.Command > 0 {
+		total += fmt.Sprintf("; the command ran for %.2f ms", t.Command/1e3)
+	}
+	list := []string{total}
 	list = append(list, "one after the other, by urun:")
 	for _, p := range t.Urun {
 		list = append(list, t.bar(p))

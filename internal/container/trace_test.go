@@ -85,6 +85,27 @@ func TestAStartIsTracedAsItHappens(t *testing.T) {
 	}
 }
 
+// What is begun again on a lower rung is told, and why.
+func TestALowerRungIsTraced(t *testing.T) {
+	r := rigged(t, faulty{mode: userns.Single, net: network.Auto})
+	r.places.Self = "/nowhere/urun"
+	var lines []string
+	r.planned = func(l *launch) { l.opt.Debug = NewTrace(func(line string) { lines = append(lines, line) }) }
+	o := r.start(id("f"), func(o *outcome) { refuseDevice(o.launch) })
+	said := strings.Join(lines, "\n")
+	if o.err != nil || o.status != 0 || o.network != "none" {
+		t.Fatalf("status %d, %v, network %s:\n%s", o.status, o.err, o.network, said)
+	}
+	for _, want := range []string{`\?  network: slirp4netns could be had`, `(?m)µs C! \d+ +.* = E[A-Z]+ `, `(?m)µs P! network driver slirp4netns: step \d+: `, `µs P  begin again, on a lower rung`, `\?  lost: no network but loopback: `, `\?  network: loopback only`} {
+		if !regexp.MustCompile(want).MatchString(said) {
+			t.Errorf("%s is not in:\n%s", want, said)
+		}
+	}
+	if strings.Count(said, "P  process ") != 2 || strings.Count(said, "execveat") != 1 {
+		t.Errorf("two children, of which the second executes:\n%s", said)
+	}
+}
+
 // A step that hangs is named before it ends, once.
 func TestAStepThatTakesLongIsTold(t *testing.T) {
 	r := rigged(t, faulty{mode: userns.Single, net: network.None})
