@@ -2,12 +2,8 @@ package container
 
 import (
 	"fmt"
-	"strings"
 	"sync"
-	"syscall"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/urun-project/urun/internal/forkexec"
 )
@@ -30,8 +26,6 @@ type Trace struct {
 // NewTrace begins one, whose lines go to write.
 func NewTrace(write func(line string)) *Trace { return &Trace{to: write, since: now()} }
 
-const traceKey = "debug: P is urun's process, C the container's first one, ? what was found or decided; ~ did not work and need not, > takes long, ! failed"
-
 // write tells first what the columns mean; the trace is locked.
 func (t *Trace) write(line string) {
 	if !t.begun {
@@ -40,13 +34,6 @@ func (t *Trace) write(line string) {
 	}
 	t.to(line)
 }
-
-// Who does something, as in --explain.
-const (
-	whoUrun  = "P" // urun's own process
-	whoChild = "C" // the container's first process
-	whoLooks = "?" // urun, which finds something out or decides it
-)
 
 // say tells of something that happens now, after what the child has done before.
 func (t *Trace) say(who, does string) {
@@ -68,11 +55,6 @@ func (t *Trace) fails(who string, err error) {
 	defer t.mu.Unlock()
 	t.catchUp(false)
 	t.write(traceLine(now()-t.since, who, '!', oneLine(err)))
-}
-
-// traceLine has columns: the time in microseconds, who, a mark for what went wrong, and what was done.
-func traceLine(ns int64, who string, mark rune, does string) string {
-	return fmt.Sprintf("%8d µs %s%c %s", ns/1000, who, mark, does)
 }
 
 // glance is how long what the child does may go untold.
@@ -138,25 +120,6 @@ func (t *Trace) catchUp(all bool) {
 	}
 }
 
-// stepLine is a step that is done, and what came of it.
-func stepLine(p *forkexec.Program, i int, ns int64, result string, failed *forkexec.StepError) string {
-	mark := ' '
-	if strings.HasPrefix(result, " = E") {
-		mark = '~'
-	}
-	if failed != nil && failed.Index == i {
-		mark, result = '!', " = "+errnoName(failed.Errno)
-	}
-	does := fmt.Sprintf("%-4d %s%s", i, clipped(p.Line(i), callWidth), result)
-	return traceLine(ns, whoChild, mark, fmt.Sprintf("%-*s # %s", reasonAt, does, p.Steps()[i].Why))
-}
-
-// Calls are cut, so that the reasons are in a column.
-const (
-	callWidth = 52
-	reasonAt  = 5 + callWidth + len(" = EADDRINUSE")
-)
-
 // wait tells once of a step that takes long: it may be what a start hangs in. The trace is locked.
 func (t *Trace) wait() {
 	if t.glances++; t.glances != patience || t.child == nil || t.next >= len(t.program.Steps()) {
@@ -168,29 +131,3 @@ func (t *Trace) wait() {
 
 // patience is how many glances a step may take.
 const patience = 250
-
-// outcomeOf is a step's result as it is printed. One that was followed by what is done instead has failed, and its result is
-// that of the other way.
-func outcomeOf(s forkexec.Step, result int64, instead bool) string {
-	if instead {
-		names := make([]string, len(s.On))
-		for i, e := range s.On {
-			names[i] = errnoName(e)
-		}
-		return " = " + strings.Join(names, " or ")
-	}
-	switch {
-	case result == forkexec.NotDone || result == 0:
-		return ""
-	case result < 0 && result > -4096:
-		return " = " + errnoName(syscall.Errno(-result))
-	}
-	return fmt.Sprintf(" = %d", result)
-}
-
-func errnoName(e syscall.Errno) string {
-	if name := unix.ErrnoName(e); name != "" {
-		return name
-	}
-	return e.Error()
-}
