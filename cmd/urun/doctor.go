@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/urun-project/urun/internal/apparmor"
 	"github.com/urun-project/urun/internal/doctor"
 )
 
@@ -32,13 +33,15 @@ const statusBlocked = 1
 func (c *doctorCmd) run() (status int, err error) {
 	p := places()
 	if c.AppArmor {
-		return 0, printText(doctor.Profile(p.Self))
+		return 0, printText(apparmor.Profile(p.Self))
 	}
 	a := access()
+	file, exists, wrong := configInForce()
 	report := doctor.Assess(doctor.Examine(context.Background(), doctor.Options{
 		Self: p.Self, Places: p, Within: within(), Rootfs: c.rootfs,
 		RuntimeDir: os.Getenv("XDG_RUNTIME_DIR"), Records: a.States, Buses: a.Buses,
 		StateDir: ownDir("XDG_STATE_HOME", ".local/state"), DataDir: ownDir("XDG_DATA_HOME", ".local/share"), Home: os.Getenv("HOME"),
+		Config: doctor.Config{Path: file, Exists: exists, Err: wrong},
 	}))
 	if !report.Works {
 		status = statusBlocked

@@ -30,6 +30,16 @@ var lookPages = []page{
 		},
 	},
 	{
+		verb: "tree", group: "Look",
+		about: "Draws running containers as a tree, all without an argument: the user namespaces and which ids they map, the containers in them, and of each " +
+			"its namespaces, processes, mounts, cgroup and network.",
+		examples: []example{
+			{`urun tree`, `All that run.`},
+			{`urun tree web`, `One.`},
+			{`urun tree --json web`, `The same, for programs.`},
+		},
+	},
+	{
 		verb: "stats", group: "Look",
 		about: "Shows what running containers use, again each second: memory, CPU, processes, block devices, and the share of time in which something waited. " +
 			"They need a cgroup of their own, which a limit gives them, or the background where your systemd answers.",

@@ -2,6 +2,18 @@ package main
 
 var ownPages = []page{
 	{
+		verb: "doctor", group: "urun itself",
+		about: "Tests what this machine allows, by doing it in a process that ends at once, and says of each thing whether it is ok, degraded or blocked: what that means for " +
+			"urun, how it is mended, who has to do that, and what works meanwhile. With ROOTFS it looks at that, too.",
+		examples: []example{
+			{`urun doctor`, `This machine, for people.`},
+			{`urun doctor ./rootfs`, `And the root file system.`},
+			{`urun doctor --json`, `For programs.`},
+			{`urun doctor --apparmor`, `The AppArmor profile for this urun, for an administrator.`},
+		},
+		exit: "0 when urun ./rootfs sh will work here, also without something; 1 when it will not; 125 when the command line is wrong.",
+	},
+	{
 		verb: "completion", group: "urun itself",
 		about: "Prints what has a shell complete verbs, flags, their values and the names of containers. SHELL is bash, zsh or fish.",
 		examples: []example{

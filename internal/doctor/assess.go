@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/urun-project/urun/cgroup2"
+	"github.com/urun-project/urun/internal/apparmor"
 	"github.com/urun-project/urun/internal/ladder"
 )
 
@@ -55,7 +56,7 @@ func Assess(f *Findings) Report {
 	}
 	r.Summary = s.summary(r)
 	if s.host.Guards.Powerless == ladder.Yes {
-		r.AppArmor = Profile(f.Self)
+		r.AppArmor = apparmor.Profile(f.Self)
 	}
 	return r
 }
