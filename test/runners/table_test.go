@@ -15,7 +15,7 @@ func machines() []machine {
 		{name: "a user without a passwd entry and without HOME", change: "home 4711 /home/other", as: "setpriv --reuid=4711 --regid=4711 --clear-groups -- env -i " + path,
 			rung: rung{one, own, yes}, stands: "one id",
 			says: []string{oneID + "/etc/subuid gives uid 4711 no subordinate uids; an administrator can give uid 4711 a passwd entry and subordinate ids"}},
-		{name: "no systemd", change: "rm -r /run/user",
+		{name: "no systemd", change: "rm -r /run/user", as: user1000,
 			rung: rung{full, own, yes}, stands: "full range", limits: "no",
 			limited: noCgroup + "; have a cgroup delegated (a service with Delegate=yes, say) and start urun in it"},
 		{name: "no bus (su, sudo, cron)", change: "mkdir -p /run/systemd/system", as: user1000,
