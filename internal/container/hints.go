@@ -29,6 +29,7 @@ var hints = []hint{
 	{nil, errnos(unix.ENOENT), opensCwd | rootOfHost, "with / as rootfs /tmp, /var/tmp and /run are empty; show the directory with -v, or choose another with -w"},
 	{nil, errnos(unix.ENOENT), opensCwd, "make the directory in the rootfs, or choose another with -w"},
 	{nil, errnos(unix.ENOTDIR), opensCwd, "it is a file, or leads through one; choose a directory with -w"},
+	{nil, errnos(unix.EACCES), opensCwd, "this user may not go there: its permissions forbid it, or FUSE, which shows a file system to who mounted it alone unless that is done with -o allow_other"},
 	{traps(unix.SYS_FCHDIR), errnos(unix.EACCES), 0, "this user may not enter it; choose another with -w"},
 	{nil, errnos(unix.EXDEV), compares, "the working directory leads out of the container; choose another with -w"},
 
@@ -56,6 +57,7 @@ var hints = []hint{
 	{traps(unix.SYS_OPEN_TREE), errnos(unix.EINVAL), 0, "mounts below it belong to the host and cannot be left out; use rbind instead of bind"},
 	{traps(unix.SYS_MOVE_MOUNT, unix.SYS_FSMOUNT, unix.SYS_OPEN_TREE), errnos(unix.ENOSPC), 0, "the mount namespace is full, which has nothing to do with the disk: an administrator can raise the sysctl fs.mount-max"},
 	{traps(unix.SYS_MOVE_MOUNT), errnos(unix.ENOTDIR, unix.EINVAL), 0, "a directory can be mounted only on a directory, a file only on a file"},
+	{traps(unix.SYS_FSCONFIG), errnos(unix.EACCES), 0, "a layer of the overlay may not be read or written, as on FUSE, where nothing can be written into one; keep the directory for what is written on another file system"},
 	{traps(unix.SYS_FSCONFIG), errnos(unix.EINVAL), setsID, "the id must be one that exists in the container; see --userns"},
 	{traps(unix.SYS_PIVOT_ROOT), errnos(unix.EINVAL), 0, "where the machine runs from its initramfs, pivot_root(2) cannot leave that: whoever boots it changes to a root of its own (switch_root)"},
 

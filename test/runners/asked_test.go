@@ -41,3 +41,11 @@ func TestWhatIsAskedForInstead(t *testing.T) {
 func TestAHostNameThatWasAskedFor(t *testing.T) {
 	only(t, "podman", "urun -q --hostname web ./rootfs true").Refused(t, 125, "a name of its own", "operation not permitted")
 }
+
+// FUSE shows a file system to its user alone, and cannot be written through an overlay.
+func TestWhatFUSECannotDo(t *testing.T) {
+	const name = "a rootfs on FUSE (sshfs, bindfs)"
+	only(t, name, "urun -u 1000 ./rootfs true").Refused(t, 125, "working directory /", "FUSE", "allow_other")
+	overlay := called(t, name).make(t, []attempt{{"overlay", "urun --overlay ./rootfs/changes ./lower true"}})["overlay"] // which is made ready, and stays
+	overlay.Refused(t, 125, "overlay", "FUSE", "another file system")
+}
