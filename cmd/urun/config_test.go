@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -27,9 +28,6 @@ func parsed(t *testing.T, line string) command {
 	c, err := parse(strings.Fields(line))
 	if err != nil {
 		t.Fatalf("%s: %v", line, err)
-	}
-	if d, ok := c.(*defaulted); ok {
-		c = d.command
 	}
 	return c
 }
@@ -205,10 +203,35 @@ func TestErrorsNameTheFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	var e *container.Error
-	if got := whole.(*defaulted).blame(&container.Error{Status: 126, Says: "--net cannot be had"}); !errors.As(got, &e) || e.Status != 126 || !strings.HasSuffix(e.Says, "; --net is set in "+file+":2") {
+	if got := blame([]string{"./r"}, whole, &container.Error{Status: 126, Says: "--net cannot be had"}); !errors.As(got, &e) || e.Status != 126 || !strings.HasSuffix(e.Says, "; --net is set in "+file+":2") {
 		t.Error(got)
 	}
-	if got := whole.(*defaulted).blame(&container.Error{Status: 126, Says: "--network x"}); !errors.As(got, &e) || strings.Contains(e.Says, file) {
+	if got := blame([]string{"./r"}, whole, &container.Error{Status: 126, Says: "--network x"}); !errors.As(got, &e) || strings.Contains(e.Says, file) {
 		t.Error(got)
+	}
+}
+
+// What the man page shows is a file that works, and it has the list of what cannot be a default.
+func TestTheConfigurationFileOfTheManPage(t *testing.T) {
+	page := manPages(t)["urun.1"]
+	_, section, ok := strings.Cut(page, ".SH CONFIGURATION FILE\n")
+	section, _, _ = strings.Cut(section, "\n.SH ")
+	_, sample, ok2 := strings.Cut(section, ".nf\n")
+	sample, refused, ok3 := strings.Cut(sample, ".fi\n")
+	if !ok || !ok2 || !ok3 {
+		t.Fatal(page)
+	}
+	withConfig(t, sample)
+	if c := parsed(t, "./r").(*runCmd); c.Memory != "2g" || !c.ReadOnly || len(c.Deny) != 2 {
+		t.Errorf("%+v", c)
+	}
+	_, refused, _ = strings.Cut(refused, "Not from a file come\n")
+	words := strings.FieldsFunc(refused, func(r rune) bool { return strings.ContainsRune(" \n,\".", r) })
+	for _, row := range notFromFile {
+		for name := range strings.FieldsSeq(row.verb + " " + row.flags) {
+			if name != "*" && !slices.Contains(words, name) {
+				t.Errorf("the man page lacks %s of %s", name, row.verb)
+			}
+		}
 	}
 }

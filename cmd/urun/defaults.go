@@ -1,14 +1,11 @@
 package main
 
 import (
-	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/urun-project/urun/internal/config"
-	"github.com/urun-project/urun/internal/container"
 )
 
 // notFromFile are the flags that are about one call, or that do harm to who has forgotten the file.
@@ -72,6 +69,13 @@ func (f field) take(s config.Setting) string {
 		want = config.List
 	case *bool, **bool:
 		want = config.Truth
+	case *explainFlag: // it may be alone
+		if s.Kind == config.Truth {
+			if s.Values[0] == "true" {
+				f.set("", false)
+			}
+			return ""
+		}
 	}
 	if s.Kind != want && (want != config.Text || s.Kind != config.Number) {
 		how := map[config.Kind]string{config.Text: strconv.Quote(placeholder), config.List: "[" + strconv.Quote(placeholder) + "]", config.Truth: "true or " + s.Key + " = false"}
@@ -111,83 +115,38 @@ func checkSettings(file string, list []config.Setting) error {
 	return nil
 }
 
-// defaulted is a command with defaults from a file.
-type defaulted struct {
-	command
+// defaults are what a file says of the verb that is called.
+type defaults struct {
 	file     string
 	settings []config.Setting
 }
 
-// withDefaults reads the arguments again, on top of what the file says.
-func (v verb) withDefaults(args []string, common *commonFlags) (c command, rest []string, err error) {
-	file, list, err := readConfig(common.Config)
-	if err != nil || len(list) == 0 {
-		return nil, nil, err
+// defaults reads them.
+func (v verb) defaults(flag string) (d defaults, err error) {
+	if slices.Contains(tellers, v.name) || len(v.make().groups()) == 0 {
+		return d, nil
 	}
-	if err := checkSettings(file, list); err != nil {
-		return nil, nil, err
+	file, list, err := readConfig(flag)
+	if err == nil {
+		err = checkSettings(file, list)
 	}
-	list = slices.DeleteFunc(list, func(s config.Setting) bool { return s.Section != v.name })
-	if len(list) == 0 {
-		return nil, nil, nil
+	if err != nil {
+		return d, err
+	}
+	return defaults{file, slices.DeleteFunc(list, func(s config.Setting) bool { return s.Section != v.name })}, nil
+}
+
+// onDefaults reads the arguments, in which there was nothing wrong, a second time, on top of what the file says; where that says
+// nothing the command stays as it is.
+func (v verb) onDefaults(c command, args []string, common *commonFlags) (command, error) {
+	d, err := v.defaults(common.Config)
+	if err != nil || len(d.settings) == 0 {
+		return c, err
 	}
 	c = v.make()
-	if err := applySettings(file, list, v, fieldsOf(c.groups())); err != nil {
-		return nil, nil, err
+	if err := applySettings(d.file, d.settings, v, fieldsOf(c.groups())); err != nil {
+		return nil, err
 	}
-	out := fastRead(args, v.groups(c, common))
-	return &defaulted{c, file, list}, out.rest, nil
-}
-
-func (d *defaulted) run() (status int, err error) {
-	status, err = d.command.run()
-	return status, d.blame(err)
-}
-
-// blame adds to an error about a flag that nobody sees on the command line where it comes from.
-func (d *defaulted) blame(err error) error {
-	if err == nil {
-		return nil
-	}
-	fields, from := fieldsOf(d.groups()), ""
-	for _, s := range d.settings {
-		if mentions(err.Error(), "--"+s.Key) && still(fields["--"+s.Key], s, err.Error()) {
-			from += "; --" + s.Key + " is set in " + d.file + ":" + strconv.Itoa(s.Line)
-		}
-	}
-	var e *container.Error
-	if from == "" {
-		return err
-	}
-	if errors.As(err, &e) {
-		says := *e
-		says.Says += from
-		return &says
-	}
-	return fmt.Errorf("%w%s", err, from)
-}
-
-// mentions tells whether a flag is in a message, as a word.
-func mentions(message, flag string) bool {
-	for _, word := range strings.FieldsFunc(message, func(r rune) bool { return strings.ContainsRune(" :;,()=.", r) }) {
-		if word == flag {
-			return true
-		}
-	}
-	return false
-}
-
-// still tells whether the file's value counts: of a list one that the message has, else the one that the command line left alone.
-func still(f field, s config.Setting, message string) bool {
-	switch to := f.value.Addr().Interface().(type) {
-	case *string:
-		return *to == s.Values[0]
-	case *[]string:
-		return slices.ContainsFunc(s.Values, func(v string) bool { return strings.Contains(message, strconv.Quote(v)) })
-	case *bool:
-		return strconv.FormatBool(*to) == s.Values[0]
-	case **bool:
-		return strconv.FormatBool(**to) == s.Values[0]
-	}
-	return false
+	fastRead(args, v.groups(c, common))
+	return c, nil
 }

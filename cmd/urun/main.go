@@ -49,7 +49,7 @@ func run(args []string) (status int, err error) {
 		}
 	}
 	status, err = c.run()
-	return status, meant(err)
+	return status, meant(blame(args, c, err))
 }
 
 // elevated tells whether the kernel gave this program ids or capabilities of its file. AT_SECURE of getauxval(3) alone does not

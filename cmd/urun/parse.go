@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -40,14 +39,9 @@ func parse(args []string) (command, error) {
 	case v.rest == "" && n > v.most:
 		return nil, errors.New("there is an argument too many, " + strconv.Quote(out.rest[v.most]) + ": write " + usage(v))
 	}
-	if len(c.groups()) > 0 && !slices.Contains(tellers, v.name) {
-		d, rest, err := v.withDefaults(args, common)
-		if err != nil {
-			return nil, err
-		}
-		if d != nil {
-			c, out.rest = d, rest
-		}
+	c, err := v.onDefaults(c, args, common)
+	if err != nil {
+		return nil, err
 	}
 	c.setRest(out.rest)
 	return c, nil
