@@ -33,7 +33,7 @@ func bashCompletion(model []completed) string {
 }
 
 func bashValue(b *strings.Builder, pattern string, v value) {
-	look := map[lookup]string{lookFiles: "files", lookVolume: "volume", lookDirs: "dirs", lookRunning: "containers", lookAll: "all", lookCommands: "commands", lookVariables: "variables"}[v.look]
+	look := map[lookup]string{lookFiles: "files", lookDirs: "dirs", lookRunning: "containers", lookAll: "all", lookCommands: "commands", lookVariables: "variables"}[v.look]
 	if look != "" || len(v.words) > 0 {
 		b.WriteString("\t" + pattern + ") words='" + strings.Join(v.words, " ") + "' look='" + look + "' ;;\n")
 	}
@@ -61,12 +61,11 @@ _urun_offer() {
 	local IFS=$'\n'
 	case $look in
 	files) reply+=($(compgen -f -- "$1")) ;;
-	volume) case $1 in *:*) ;; *) reply+=($(compgen -f -- "$1")) ;; esac ;;
 	dirs) reply+=($(compgen -d -- "$1")) ;;
 	commands) reply+=($(compgen -c -- "$1")) ;;
 	variables) reply+=($(compgen -e -- "$1")) ;;
 	esac
-	case $look in files|volume|dirs) compopt -o filenames 2>/dev/null ;; esac
+	case $look in files|dirs) compopt -o filenames 2>/dev/null ;; esac
 	case ${reply[*]} in *[=:]) compopt -o nospace 2>/dev/null ;; esac
 	COMPREPLY+=("${reply[@]/#/$2}")
 }

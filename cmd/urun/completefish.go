@@ -53,7 +53,7 @@ func fishCompletion(model []completed) string {
 func (v value) fish() string {
 	words := single(strings.Join(v.words, " "))
 	switch v.look {
-	case lookFiles, lookVolume:
+	case lookFiles:
 		if len(v.words) > 0 {
 			return " -F -a " + words
 		}

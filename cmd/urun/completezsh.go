@@ -71,8 +71,6 @@ func (v value) zsh() string {
 	switch v.look {
 	case lookFiles:
 		return " _urun_words " + strings.TrimSpace("-f "+words)
-	case lookVolume:
-		return " _urun_volume"
 	case lookDirs:
 		return " _files -/"
 	case lookRunning, lookAll:
@@ -113,11 +111,6 @@ _urun_words() {
   (( $#parts )) && compadd -S '' -- $parts && ret=0
   [[ $files ]] && _files && ret=0
   return ret
-}
-
-# what is before the colon is the host's
-_urun_volume() {
-  compset -P '*:' || _files
 }
 
 _urun_variables() {

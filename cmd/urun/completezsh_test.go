@@ -15,8 +15,9 @@ import (
 )
 
 // listing has zsh write what is offered, and a line when all of it is: its completion works at a prompt alone.
-const listing = `autoload -U compinit && compinit -u -D
-source $1
+const listing = `fpath=($3 $fpath)
+autoload -U compinit && compinit -u -D
+[[ -n "$3" ]] || source $1
 PS1=
 unsetopt beep
 compadd() {
@@ -39,13 +40,23 @@ finish() {
 func TestZshCompletes(t *testing.T) {
 	testenv.Need(t, "zsh")
 	script := shellScript(t, "zsh")
+	t.Run("sourced", func(t *testing.T) { zshCompletes(t, script, "", completions) })
+	// As packages install it: in a directory of functions, loaded at the first use.
+	dir := t.TempDir()
+	if err := os.Rename(script, filepath.Join(dir, "_urun")); err != nil {
+		t.Fatal(err)
+	}
+	t.Run("loaded", func(t *testing.T) { zshCompletes(t, dir+"/_urun", dir, completions[:12]) })
+}
+
+func zshCompletes(t *testing.T, script, functions string, list []completion) {
 	if out, err := exec.Command("zsh", "-n", script).CombinedOutput(); err != nil || len(out) > 0 {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	dir, env := place(t)
 	hits := filepath.Join(t.TempDir(), "hits")
 	setup := filepath.Join(t.TempDir(), "setup")
-	text := strings.NewReplacer("$1", script, "$2", hits).Replace(listing) + "zle -N finish\nbindkey '^I' finish\nprint END >>" + hits + "\n"
+	text := strings.NewReplacer("$1", script, "$2", hits, "$3", functions).Replace(listing) + "zle -N finish\nbindkey '^I' finish\nprint END >>" + hits + "\n"
 	if err := os.WriteFile(setup, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +90,7 @@ func TestZshCompletes(t *testing.T) {
 		return nil
 	}
 	ask("source " + setup + "\n")
-	for _, tt := range completions {
+	for _, tt := range list {
 		offered(t, tt.line, ask("urun "+tt.line+"\t"), tt.want)
 	}
 	for _, line := range notOffered {

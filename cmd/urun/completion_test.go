@@ -15,7 +15,7 @@ import (
 
 // completions are what each shell offers for the last word of a line, in a directory with the directories "my rootfs" and "plain"
 // and the file "a file", where the container web runs and old has ended. "..." stands for more.
-var completions = []struct{ line, want string }{
+var completions = []completion{
 	{"st", "stats|stop"},
 	{"pl", "plain"},
 	{"p", "pause|plain|port|ps"},
@@ -40,6 +40,7 @@ var completions = []struct{ line, want string }{
 	{"./rootfs a", "a file"},
 	{"./rootfs -x a", "a file"},
 	{"-- pl", "plain"},
+	{"-- -x a", "a file"},
 	{"version --j", "--json"},
 	{"version --h", "--help"},
 	{"--net h", "host"},
@@ -80,6 +81,8 @@ var completions = []struct{ line, want string }{
 	{"port w", "web"},
 	{"pause -", "--help|..."},
 }
+
+type completion struct{ line, want string }
 
 // notOffered are lines after which a flag would not be urun's any more.
 var notOffered = []string{"./rootfs --read", "exec web --det", "-- --read", "stop web --t"}

@@ -16,7 +16,6 @@ type lookup int
 const (
 	lookNothing lookup = iota
 	lookFiles
-	lookVolume // files, to a colon
 	lookDirs
 	lookRunning  // containers
 	lookAll      // and those that have ended
@@ -55,8 +54,7 @@ func values() []value {
 		{"dns", []string{"none"}, lookNothing},
 		{"detach-keys", []string{"none"}, lookNothing},
 		{"config", []string{"none"}, lookFiles},
-		{"deny env-file cidfile pidfile json", nil, lookFiles},
-		{"volume device device-read-bps device-write-bps device-read-iops device-write-iops", nil, lookVolume},
+		{"volume device deny env-file cidfile pidfile json device-read-bps device-write-bps device-read-iops device-write-iops", nil, lookFiles},
 		{"overlay", nil, lookDirs},
 		{"env", nil, lookVariables},
 	}
