@@ -22,8 +22,8 @@ var lookPages = []page{
 	},
 	{
 		verb: "top", group: "Look",
-		about: "Shows the processes of a container, as they see themselves. COLUMN is one of those that urun help top and its man page name; hpid and " +
-			"huser are the host's numbers.",
+		about: "Shows the processes of a container, as they see themselves. COLUMN is a name such as pid, args or rss, and hpid for " +
+			"the host's number; urun-top(1) has them all.",
 		examples: []example{
 			{`urun top web`, `All processes.`},
 			{`urun top web pid,hpid,rss,args`, `With the host's number of each, and its memory in KiB.`},
