@@ -14,6 +14,7 @@ import (
 	"github.com/urun-project/urun/internal/ladder"
 	"github.com/urun-project/urun/internal/network"
 	"github.com/urun-project/urun/internal/ocispec"
+	"github.com/urun-project/urun/mount"
 	"github.com/urun-project/urun/userns"
 )
 
@@ -122,6 +123,25 @@ func TestWhatACgroupHasNotIsSaidOrRefused(t *testing.T) {
 			if left := before.remains(t, r); left != "" {
 				t.Errorf("%s: %s", tt.lost, left)
 			}
+		}
+	}
+}
+
+// The cgroup namespace is made in time to refuse the start, and only the errno that means a limit is a loss.
+func TestACgroupNamespaceThatCannotBeIsRefused(t *testing.T) {
+	for errno, want := range map[unix.Errno]bool{unix.ENOSPC: true, unix.EPERM: false} {
+		l := &launch{opt: Options{Strict: true}, tree: new(mount.Tree), at: barriers{cgroup: forkexec.Ref(3)}}
+		l.up.wish = ladder.Wish{Given: &l.ids, OwnCgroup: true}
+		for step, same := range map[int]bool{3: true, 4: false} {
+			var lost *ladder.LostError
+			err := l.forbidden(&forkexec.StepError{Index: step, Errno: errno})
+			if got := errors.As(err, &lost) && lost.Lost[0].Property == ladder.CgroupNS; got != (want && same) || !got && err != nil {
+				t.Errorf("step %d with %v: %v", step, errno, err)
+			}
+		}
+		l.opt.Strict = false
+		if err := l.forbidden(&forkexec.StepError{Index: 3, Errno: errno}); err != nil {
+			t.Errorf("without --strict: %v", err)
 		}
 	}
 }

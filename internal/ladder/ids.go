@@ -31,7 +31,7 @@ func (s *Standing) ids(h Host, w Wish) {
 		for _, l := range c.Lost { // what was tried before
 			s.Attempts = append(s.Attempts, idLoss(l))
 		}
-		l := Loss{IDs, "no id can be mapped", oneLine(h.Mapped), "", "", ""}
+		l := Loss{IDs, "the kernel takes no map of ids", oneLine(h.Mapped), "", "", ""}
 		if h.Guards.Sysctls[appArmorRestricts] == "1" {
 			l.Cause, l.Fix, l.Who = l.Cause+": "+powerless().Cause, powerless().Fix, Administrator
 		}
