@@ -81,9 +81,21 @@ func (s *subject) systemd() Check {
 	return check
 }
 
-// flags are those that a controller is needed for.
-var flags = map[string]string{
-	"memory": "-m", "pids": "--pids-limit", "cpu": "--cpus and --cpu-weight", "cpuset": "--cpuset-cpus and --cpuset-mems", "io": "--io-weight and the limits on block devices",
+// flagsOf are those that a controller is needed for.
+func flagsOf(controller string) string {
+	switch controller {
+	case "memory":
+		return "-m"
+	case "pids":
+		return "--pids-limit"
+	case "cpu":
+		return "--cpus and --cpu-weight"
+	case "cpuset":
+		return "--cpuset-cpus and --cpuset-mems"
+	case "io":
+		return "--io-weight and the limits on block devices"
+	}
+	return controller
 }
 
 // undelegated are the limits that cannot be had: the controllers that are missing as one, because one remedy is for all.
@@ -94,7 +106,7 @@ func (s *subject) undelegated() (list []Check) {
 		name, of := strings.CutPrefix(l.Lost, ladder.NoLimitsBy)
 		switch {
 		case of:
-			missing, refused, remedy = append(missing, name), append(refused, flags[name]), l
+			missing, refused, remedy = append(missing, name), append(refused, flagsOf(name)), l
 		case s.Cgroups.Bus != nil && strings.HasPrefix(l.Lost, "no cgroup from"): // told of as systemd
 		default:
 			c := lost("limits", Degraded, l)

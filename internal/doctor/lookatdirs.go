@@ -46,16 +46,15 @@ func lookAt(name string) (d Dir) {
 	return d
 }
 
-// types are the file systems that people have, by statfs(2)'s magic numbers.
-var types = map[int64]string{
-	unix.EXT4_SUPER_MAGIC: "ext4", unix.XFS_SUPER_MAGIC: "xfs", unix.BTRFS_SUPER_MAGIC: "btrfs", unix.TMPFS_MAGIC: "tmpfs",
-	unix.OVERLAYFS_SUPER_MAGIC: "overlay", unix.NFS_SUPER_MAGIC: "nfs", unix.FUSE_SUPER_MAGIC: "fuse", unix.SQUASHFS_MAGIC: "squashfs",
-	unix.EROFS_SUPER_MAGIC_V1: "erofs", unix.F2FS_SUPER_MAGIC: "f2fs", unix.MSDOS_SUPER_MAGIC: "vfat", unix.V9FS_MAGIC: "9p",
-	unix.SMB2_SUPER_MAGIC: "cifs", unix.CIFS_SUPER_MAGIC: "cifs", unix.CEPH_SUPER_MAGIC: "ceph", 0x2fc12fc1: "zfs", 0xbd00bd0: "lustre", 0x47504653: "gpfs",
-	unix.ECRYPTFS_SUPER_MAGIC: "ecryptfs", unix.AFS_FS_MAGIC: "afs", unix.RAMFS_MAGIC: "ramfs", unix.ISOFS_SUPER_MAGIC: "iso9660", 0xca451a4e: "bcachefs",
-}
-
+// typeOf names the file systems that people have, by statfs(2)'s magic numbers.
 func typeOf(magic int64) string {
+	types := map[int64]string{
+		unix.EXT4_SUPER_MAGIC: "ext4", unix.XFS_SUPER_MAGIC: "xfs", unix.BTRFS_SUPER_MAGIC: "btrfs", unix.TMPFS_MAGIC: "tmpfs",
+		unix.OVERLAYFS_SUPER_MAGIC: "overlay", unix.NFS_SUPER_MAGIC: "nfs", unix.FUSE_SUPER_MAGIC: "fuse", unix.SQUASHFS_MAGIC: "squashfs",
+		unix.EROFS_SUPER_MAGIC_V1: "erofs", unix.F2FS_SUPER_MAGIC: "f2fs", unix.MSDOS_SUPER_MAGIC: "vfat", unix.V9FS_MAGIC: "9p",
+		unix.SMB2_SUPER_MAGIC: "cifs", unix.CIFS_SUPER_MAGIC: "cifs", unix.CEPH_SUPER_MAGIC: "ceph", 0x2fc12fc1: "zfs", 0xbd00bd0: "lustre", 0x47504653: "gpfs",
+		unix.ECRYPTFS_SUPER_MAGIC: "ecryptfs", unix.AFS_FS_MAGIC: "afs", unix.RAMFS_MAGIC: "ramfs", unix.ISOFS_SUPER_MAGIC: "iso9660", 0xca451a4e: "bcachefs",
+	}
 	if name := types[magic&0xffffffff]; name != "" {
 		return name
 	}

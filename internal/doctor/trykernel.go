@@ -36,38 +36,44 @@ func examineKernel(k *Kernel) {
 	k.Landlock = landlock.Probe()
 }
 
-// called are system calls that urun cannot do without, with arguments that make no sense and what they answer to them.
-var called = []struct {
-	name  string
-	trap  uintptr
-	args  []any
-	sense unix.Errno
-}{
-	{"openat2", unix.SYS_OPENAT2, []any{-1, "x", make([]byte, unix.SizeofOpenHow), unix.SizeofOpenHow}, unix.EBADF},
-	{"open_tree", unix.SYS_OPEN_TREE, []any{-1, "x", 0}, unix.EBADF},
-	{"mount_setattr", unix.SYS_MOUNT_SETATTR, []any{-1, "x", 0, 0, 0}, unix.EINVAL},
-	{"pidfd_open", unix.SYS_PIDFD_OPEN, []any{0, 0}, unix.EINVAL},
-	{"close_range", unix.SYS_CLOSE_RANGE, []any{1, 0, 0}, unix.EINVAL},
-	{"statx", unix.SYS_STATX, []any{-1, "x", 0, 0, 0}, unix.EBADF},
-	{"execveat", unix.SYS_EXECVEAT, []any{-1, "x", 0, 0, 0}, unix.EBADF},
-	{"clone3", unix.SYS_CLONE3, []any{0, 0}, unix.EINVAL},
+// senseless is a system call with arguments that make no sense, and what it answers to them.
+type senseless struct {
+	name   string
+	trap   uintptr
+	args   []any
+	answer unix.Errno
+}
+
+// needed are the system calls that urun cannot do without. A function, because a start pays for what a table has to allocate.
+func needed() []senseless {
+	return []senseless{
+		{"openat2", unix.SYS_OPENAT2, []any{-1, "x", make([]byte, unix.SizeofOpenHow), unix.SizeofOpenHow}, unix.EBADF},
+		{"open_tree", unix.SYS_OPEN_TREE, []any{-1, "x", 0}, unix.EBADF},
+		{"mount_setattr", unix.SYS_MOUNT_SETATTR, []any{-1, "x", 0, 0, 0}, unix.EINVAL},
+		{"pidfd_open", unix.SYS_PIDFD_OPEN, []any{0, 0}, unix.EINVAL},
+		{"close_range", unix.SYS_CLOSE_RANGE, []any{1, 0, 0}, unix.EINVAL},
+		{"statx", unix.SYS_STATX, []any{-1, "x", 0, 0, 0}, unix.EBADF},
+		{"execveat", unix.SYS_EXECVEAT, []any{-1, "x", 0, 0, 0}, unix.EBADF},
+		{"clone3", unix.SYS_CLONE3, []any{0, 0}, unix.EINVAL},
+	}
 }
 
 // tryCalls makes each of them in one child. A filter may kill for one: then nothing is known of those that follow.
 func tryCalls() (list []Call, f *Failure) {
 	var results []any
+	calls := needed()
 	f = trial{
 		steps: func(p *forkexec.Program) {
-			for _, c := range called {
+			for _, c := range calls {
 				r := p.Call(c.name, c.trap, c.args...)
-				p.Tolerate(r, c.sense, unix.ENOSYS, unix.EPERM, unix.EFAULT)
+				p.Tolerate(r, c.answer, unix.ENOSYS, unix.EPERM, unix.EFAULT)
 				results = append(results, r)
 			}
 		},
 		seen: func(c *forkexec.Child) {
 			for i, r := range results {
 				got := unix.Errno(-c.Result(r))
-				list = append(list, Call{Name: called[i].name, Missing: got == unix.ENOSYS, Refused: got == unix.EPERM})
+				list = append(list, Call{Name: calls[i].name, Missing: got == unix.ENOSYS, Refused: got == unix.EPERM})
 			}
 		},
 	}.do()
