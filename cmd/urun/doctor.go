@@ -49,7 +49,7 @@ func (c *doctorCmd) run() (status int, err error) {
 	if c.JSON {
 		return status, printJSON(report)
 	}
-	return status, printText(report.Text(terminal(1) && os.Getenv("NO_COLOR") == ""))
+	return status, printText(report.Text(terminal(1) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"))
 }
 
 // ownDir is urun's directory below the one that a variable names, or HOME; "" where neither is set.

@@ -98,6 +98,7 @@ func (s *subject) fit(r *Rootfs) (list []Check) {
 		c.Found = r.Path + " lacks " + strings.Join(r.Missing, ", ") + " and cannot be written"
 		if s.Files.Overlay != nil || r.Overlay != nil {
 			c.State, c.Means, c.Meanwhile = Blocked, "the mount points can be made neither in it nor in a layer above it", ""
+			c.Fix = "make them in the rootfs, or copy it to a local disk"
 		}
 		list = append(list, c)
 	}

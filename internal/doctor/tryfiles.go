@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -80,7 +81,7 @@ func lookAtRootfs(path string, h userns.Host) *Rootfs {
 	if path == "" {
 		return nil
 	}
-	r := &Rootfs{Dir: lookAt(path), HostRoot: path == "/"}
+	r := &Rootfs{Dir: lookAt(path), HostRoot: filepath.Clean(path) == "/"}
 	if !r.Exists || r.Err != nil {
 		return r
 	}

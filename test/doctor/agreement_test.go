@@ -177,6 +177,20 @@ func TestARootfsThatCannotBeUsed(t *testing.T) {
 	}
 }
 
+// One that cannot be written and lacks mount points is had by a layer above it.
+func TestARootfsThatLacksMountPoints(t *testing.T) {
+	testenv.Unprivileged(t)
+	testenv.Need(t, "unshare")
+	h := kit.Home(t, "")
+	for _, dir := range []string{"proc", "sys"} {
+		if err := os.RemoveAll(h.Rootfs + "/" + dir); err != nil {
+			t.Fatal(err)
+		}
+	}
+	prefix := namespaced("mount --bind " + h.Rootfs + " " + h.Rootfs + " && mount -o remount,bind,ro " + h.Rootfs)
+	agree(t, h, prefix, ask(t, h, prefix, h.Rootfs), []string{"ids", "mount-points"}, "")
+}
+
 // Inside of a container doctor says what a container in that would lack, or which flag opens it.
 func TestInsideOfUrun(t *testing.T) {
 	testenv.Mappings(t, func(t *testing.T, userns string) {
