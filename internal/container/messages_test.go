@@ -53,7 +53,7 @@ func sampleErrors() []sampleError {
 		failed125("the rootfs is missing", &rootfsError{"./rootfs", unix.ENOENT}),
 		failed125("the rootfs is a file", &rootfsError{"./rootfs", unix.ENOTDIR}),
 		failed125("the rootfs is empty", &rootfsError{"./rootfs", errEmpty}),
-		failed125("the rootfs is another's", &rootfsError{"/root/rootfs", path("open", "/root/rootfs", unix.EACCES)}),
+		failed125("the rootfs is another's", &rootfsError{"/srv/rootfs", path("open", "/srv/rootfs", unix.EACCES)}),
 		failed125("the rootfs is a link to itself", &rootfsError{"./rootfs", unix.ELOOP}),
 		failed125("the rootfs is on a broken disk", &rootfsError{"./rootfs", unix.EIO}),
 		failed125("the volume is missing", &volumeError{"/data", unix.ENOENT}),
