@@ -60,7 +60,7 @@ func (a Access) Tree(names []string) (Tree, error) {
 	t.Namespace = own
 	all, err := a.All()
 	if err != nil {
-		return t, err
+		return t, failure(nil, err)
 	}
 	chosen := map[string]bool{}
 	for _, name := range names {
@@ -83,7 +83,7 @@ func (a Access) Tree(names []string) (Tree, error) {
 	for _, m := range b.list {
 		c, err := b.describe(m)
 		if err != nil && chosen[m.ID] {
-			return t, err
+			return t, failure(nil, err)
 		}
 		if err == nil {
 			t.add(m, c)
