@@ -66,7 +66,7 @@ func (a Access) Tree(names []string) (Tree, error) {
 	for _, name := range names {
 		r, err := a.Lookup(name)
 		if err != nil {
-			return t, err
+			return t, failure(nil, err)
 		}
 		chosen[r.ID] = true
 	}
