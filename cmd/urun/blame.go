@@ -57,7 +57,7 @@ func still(f field, s config.Setting, message string) bool {
 	case *string:
 		return *to == s.Values[0]
 	case *[]string:
-		return slices.ContainsFunc(s.Values, func(v string) bool { return strings.Contains(message, strconv.Quote(v)) })
+		return slices.ContainsFunc(s.Values, func(v string) bool { return strings.Contains(message, v) })
 	case *bool:
 		return strconv.FormatBool(*to) == s.Values[0]
 	case **bool:

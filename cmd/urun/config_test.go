@@ -206,6 +206,10 @@ func TestErrorsNameTheFile(t *testing.T) {
 	if got := blame([]string{"./r"}, whole, &container.Error{Status: 126, Says: "--net cannot be had"}); !errors.As(got, &e) || e.Status != 126 || !strings.HasSuffix(e.Says, "; --net is set in "+file+":2") {
 		t.Error(got)
 	}
+	// Not every message has its value in quotes.
+	if got := blame([]string{"./r"}, whole, &container.Error{Status: 125, Says: "--cap-drop ALL cannot be had"}); !errors.As(got, &e) || !strings.Contains(e.Says, "; --cap-drop is set in "+file) {
+		t.Error(got)
+	}
 	if got := blame([]string{"./r"}, whole, &container.Error{Status: 126, Says: "--network x"}); !errors.As(got, &e) || strings.Contains(e.Says, file) {
 		t.Error(got)
 	}
