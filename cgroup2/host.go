@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"slices"
 	"strings"
 
@@ -33,6 +34,17 @@ func (h Host) V1Holds(controllers []string) []string {
 		}
 	}
 	return list
+}
+
+// Owned tells whether the files of the caller's cgroup are uid's, so that a root with that id may write them. What cannot be
+// looked at may be.
+func (h Host) Owned(uid int) bool {
+	if h.Mount == "" {
+		return false
+	}
+	var st unix.Stat_t
+	err := unix.Stat(path.Join(h.Mount, h.Own, "cgroup.procs"), &st)
+	return err != nil || int(st.Uid) == uid
 }
 
 // Probe looks at /proc.

@@ -52,6 +52,24 @@ func TestMountsAreRecognised(t *testing.T) {
 	}
 }
 
+// What cannot be looked at may be the caller's: a protection is not left out for a guess.
+func TestWhoseACgroupIs(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(dir+"/cgroup.procs", nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	me := os.Getuid()
+	for _, c := range []struct {
+		mount string
+		uid   int
+		want  bool
+	}{{dir, me, true}, {dir, me + 1, false}, {dir + "/absent", me, true}, {"", me, false}} {
+		if got := (Host{Mount: c.mount, Own: "/"}).Owned(c.uid); got != c.want {
+			t.Errorf("%+v: %v", c, got)
+		}
+	}
+}
+
 func TestV1HoldsIOAsBlkio(t *testing.T) {
 	h := Host{V1: []string{"blkio", "cpuset", "memory"}}
 	if got := strings.Join(h.V1Holds([]string{"cpu", "cpuset", "io", "pids"}), " "); got != "cpuset io" {

@@ -29,16 +29,21 @@ func blame(args []string, c command, err error) error {
 			from += "; --" + s.Key + " is set in " + d.file + ":" + strconv.Itoa(s.Line)
 		}
 	}
-	var e *container.Error
 	if from == "" {
 		return err
 	}
+	return adding(err, from)
+}
+
+// adding is the error with more behind its words.
+func adding(err error, more string) error {
+	var e *container.Error
 	if errors.As(err, &e) {
 		says := *e
-		says.Says += from
+		says.Says += more
 		return &says
 	}
-	return fmt.Errorf("%w%s", err, from)
+	return fmt.Errorf("%w%s", err, more)
 }
 
 // mentions tells whether a flag is in a message, as a word.

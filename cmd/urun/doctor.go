@@ -39,7 +39,7 @@ func (c *doctorCmd) run() (status int, err error) {
 	file, exists, wrong := configInForce()
 	report := doctor.Assess(doctor.Examine(context.Background(), doctor.Options{
 		Self: p.Self, Places: p, Within: within(), Rootfs: c.rootfs,
-		RuntimeDir: os.Getenv("XDG_RUNTIME_DIR"), Records: a.States, Buses: a.Buses,
+		RuntimeDir: os.Getenv("XDG_RUNTIME_DIR"), Runtime: badRuntimeDir(), Records: a.States, Buses: a.Buses,
 		StateDir: ownDir("XDG_STATE_HOME", ".local/state"), DataDir: ownDir("XDG_DATA_HOME", ".local/share"), Home: os.Getenv("HOME"),
 		Config: doctor.Config{Path: file, Exists: exists, Err: wrong},
 	}))

@@ -43,12 +43,15 @@ func run(args []string) (status int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	if looks(c) {
-		if why := noRuntimeDir(); why != "" {
+	status, err = c.run()
+	if why := badRuntimeDir(); why != "" && foundNothing(c, err) {
+		why = "XDG_RUNTIME_DIR " + why + ", so containers that were started with another one are not found"
+		if err == nil {
 			notice(why)
+		} else {
+			err = adding(err, "; "+why)
 		}
 	}
-	status, err = c.run()
 	return status, meant(blame(args, c, err))
 }
 

@@ -104,7 +104,7 @@ func replace(o container.Options, name string) error {
 
 // compile turns the flags into what a container is started from.
 func (c *runCmd) compile(front *os.File) (*specs.Spec, container.Options, error) {
-	o := container.Options{TTYs: container.FindTerminals(), Timing: c.Timing != "", Debug: debugging(c.Debug && c.Explain == ""), Notice: notice, Within: within(), Strict: c.Strict}
+	o := container.Options{TTYs: container.FindTerminals(), Timing: c.Timing != "", Debug: debugging(c.Debug && c.Explain == ""), Notice: notice, Within: within(), Runtime: badRuntimeDir(), Strict: c.Strict}
 	if c.Quiet {
 		o.Notice = quiet
 	}
@@ -113,9 +113,6 @@ func (c *runCmd) compile(front *os.File) (*specs.Spec, container.Options, error)
 	}
 	if why := noRootfs(c.Rootfs, exists); why != "" {
 		return nil, o, errors.New(why)
-	}
-	if why := noRuntimeDir(); why != "" {
-		o.Notice(why)
 	}
 	cwd, err := os.Getwd()
 	if err != nil && !errors.Is(err, os.ErrNotExist) {

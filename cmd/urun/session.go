@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/urun-project/urun/internal/container"
+	"github.com/urun-project/urun/internal/state"
 )
 
 // access is where this user's containers are recorded, and where the user's systemd may be reached. Under su, in cron and in many
@@ -43,17 +45,23 @@ func access() container.Access {
 	return a
 }
 
-// looks tells whether a verb looks for containers. A start says itself what it lacks.
-func looks(c command) bool {
-	switch c.(type) {
-	case *runCmd, *unshareCmd, *completionCmd, *versionCmd, *helpCmd:
-		return false
+// foundNothing tells whether a verb, with this error, did not find a container, or had none to list.
+func foundNothing(c command, err error) bool {
+	var missing *state.NotFoundError
+	if err != nil {
+		return errors.As(err, &missing)
 	}
-	return true
+	switch c.(type) {
+	case *psCmd, *treeCmd, *statsCmd:
+		list, err := access().All()
+		return err == nil && len(list) == 0
+	}
+	return false
 }
 
-// noRuntimeDir says why XDG_RUNTIME_DIR is not where containers are recorded; "" where it is, or where it is not set, as under su.
-func noRuntimeDir() string {
+// badRuntimeDir says what is wrong with XDG_RUNTIME_DIR, so that containers are recorded elsewhere; "" where nothing is, or where
+// it is not set, as under su.
+func badRuntimeDir() string {
 	dir := os.Getenv("XDG_RUNTIME_DIR")
 	if dir == "" {
 		return ""
@@ -70,15 +78,7 @@ func noRuntimeDir() string {
 	if why == "" {
 		return ""
 	}
-	return "XDG_RUNTIME_DIR " + strconv.Quote(dir) + " cannot be used: " + why + "; containers are recorded in " + usualDir() + " instead: unset it, or name a directory of yours"
-}
-
-// usualDir is where records are without the variable.
-func usualDir() string {
-	if dir := "/run/user/" + strconv.Itoa(os.Getuid()); isDir(dir) {
-		return dir
-	}
-	return os.TempDir()
+	return strconv.Quote(dir) + " cannot be used: " + why
 }
 
 // contains tells whether one of the addresses, which may have a guid behind it, is this one.

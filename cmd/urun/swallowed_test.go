@@ -1,9 +1,12 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/urun-project/urun/internal/state"
 )
 
 // urun --seccomp ./rootfs id has nothing to do with a directory "id".
@@ -41,14 +44,20 @@ func TestARuntimeDirectoryThatCannotBeUsedIsNamed(t *testing.T) {
 		"": "", dir: "", dir + "/absent": "no such file or directory", "relative": "it is no absolute path", dir + "/file": "it is no directory", dir + "/file/x": "not a directory",
 	} {
 		t.Setenv("XDG_RUNTIME_DIR", value)
-		got := noRuntimeDir()
-		if why == "" && got != "" || why != "" && !strings.HasPrefix(got, "XDG_RUNTIME_DIR ") || !strings.Contains(got, why) {
+		got := badRuntimeDir()
+		if why == "" && got != "" || why != "" && !strings.HasPrefix(got, `"`+value+`" cannot be used: `) || !strings.Contains(got, why) {
 			t.Errorf("%q: %q, want %q", value, got, why)
 		}
 	}
-	for c, want := range map[command]bool{&psCmd{}: true, &execCmd{}: true, &runCmd{}: false, &helpCmd{}: false, &versionCmd{}: false} {
-		if looks(c) != want {
-			t.Errorf("%T looks for containers: %v", c, !want)
+	t.Setenv("XDG_RUNTIME_DIR", t.TempDir())
+	missing := fmt.Errorf("look: %w", &state.NotFoundError{Name: "x"})
+	for _, tt := range []struct {
+		c    command
+		err  error
+		want bool
+	}{{&psCmd{}, nil, true}, {&treeCmd{}, nil, true}, {&rmCmd{}, nil, false}, {&versionCmd{}, nil, false}, {&execCmd{}, missing, true}, {&execCmd{}, os.ErrPermission, false}} {
+		if got := foundNothing(tt.c, tt.err); got != tt.want {
+			t.Errorf("%T with %v has found nothing: %v", tt.c, tt.err, got)
 		}
 	}
 }

@@ -26,7 +26,7 @@ type climbing struct {
 func (l *launch) climb() error {
 	l.up.wish = l.asks()
 	return l.learn(func(h *ladder.Host) {
-		h.Within, h.IDs, h.Network, h.Landlock = l.opt.Within, l.host, l.net.host, l.landlock
+		h.Within, h.IDs, h.Network, h.Landlock, h.Runtime = l.opt.Within, l.host, l.net.host, l.landlock, l.opt.Runtime
 	})
 }
 
@@ -84,6 +84,12 @@ func (l *launch) tell(c *forkexec.Child) {
 	if l.at.name != nil && c.Result(l.at.name) == -int64(unix.EPERM) {
 		learned = append(learned, func(h *ladder.Host) { h.Named = ladder.No })
 	}
+	if l.at.guard != nil && c.Result(l.at.guard) < 0 && cgroupIsYours() {
+		learned = append(learned, unguarded)
+	}
+	if slices.ContainsFunc(l.at.opens, func(step any) bool { return c.Result(step) < 0 }) {
+		learned = append(learned, unopened)
+	}
 	if l.at.keys != nil && !l.opt.Strict && c.Result(l.at.keys) >= 0 {
 		learned = append(learned, func(h *ladder.Host) { h.Keys = ladder.No })
 	}
@@ -110,6 +116,9 @@ func taken(f mount.Fallback) func(*ladder.Host) {
 	}
 }
 
+func unguarded(h *ladder.Host) { h.Guarded = ladder.No }
+func unopened(h *ladder.Host)  { h.Opened = ladder.No }
+
 // forbidden is what is lost by the failing of a step that is let fail without --strict;
 // nil for any other.
 func (l *launch) forbidden(e *forkexec.StepError) error {
@@ -124,6 +133,10 @@ func (l *launch) forbidden(e *forkexec.StepError) error {
 		return l.learn(func(h *ladder.Host) { h.Layers = ladder.No })
 	case l.at.name == step && e.Errno == unix.EPERM && l.opt.extra().ImpliedHostname:
 		return l.learn(func(h *ladder.Host) { h.Named = ladder.No })
+	case l.at.guard == step && slices.Contains(masked, e.Errno):
+		return l.learn(unguarded)
+	case slices.Contains(l.at.opens, any(step)) && slices.Contains(masked, e.Errno):
+		return l.learn(unopened)
 	case l.at.keys == step && e.Errno == unix.EDQUOT:
 		return l.learn(func(h *ladder.Host) { h.Keys = ladder.No })
 	}
@@ -140,6 +153,12 @@ func (l *launch) forbidden(e *forkexec.StepError) error {
 func (l *launch) showsCgroup() bool {
 	own, err := cgroup2.CgroupOf(os.Getpid())
 	return l.joinedUser() == "" && err == nil && own != "/"
+}
+
+// cgroupIsYours tells whether root inside may write the files of the caller's cgroup.
+func cgroupIsYours() bool {
+	h, err := cgroup2.Probe()
+	return err == nil && h.Owned(os.Getuid())
 }
 
 // lateCgroup tells whether the cgroup namespace is made by the child's program, where its

@@ -26,6 +26,7 @@ type Options struct {
 	Network network.Wish      // what is asked of the network
 	Places  network.Places    // where its drivers are looked for
 	Joined  *state.Record     // of mode container: whose network it is
+	Runtime string            // why XDG_RUNTIME_DIR cannot be used for records; "": it can, or is not set
 	Within  string            // the kind of container that urun itself is in, for messages; "" for none
 	Net     bool              // of Unshare: a network namespace of its own
 	Wishes  state.Wishes      // what later commands need to know

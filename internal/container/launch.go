@@ -60,12 +60,14 @@ type launch struct {
 type barriers struct {
 	mapped, master, placed, connected, cwd int
 
-	tap, netns int // the first and the last step that make the network
-	filter     any // the step that puts the filter in place; nil: none
-	cgroup     any // the step that makes the cgroup namespace, where its failing is an error; nil: none
-	layer      any // the step by which the Landlock layer takes effect; nil: there is none
-	name       any // the step that sets the host name; nil: none
-	keys       any // the step by which a session keyring is shared or, with --strict, made; nil: none
+	tap, netns int   // the first and the last step that make the network
+	filter     any   // the step that puts the filter in place; nil: none
+	cgroup     any   // the step that makes the cgroup namespace, where its failing is an error; nil: none
+	layer      any   // the step by which the Landlock layer takes effect; nil: there is none
+	name       any   // the step that sets the host name; nil: none
+	guard      any   // the step that opens what keeps the container from the caller's cgroup; nil: it needs nothing
+	opens      []any // the steps that open the sysctls of its network
+	keys       any   // the step by which a session keyring is shared or, with --strict, made; nil: none
 }
 
 // cloneFlags are the flags of clone(2) by the spec's names of namespaces.

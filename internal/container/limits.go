@@ -57,13 +57,14 @@ func (l *launch) sysctls(p *forkexec.Program, t *mount.Tree) error {
 		// The root of its cgroup namespace is the caller's cgroup, whose files belong to the
 		// caller. nsdelegate forbids to write them only from the namespace whose root that is:
 		// from one below it, which anyone may make, cgroup.kill ends the caller's session.
-		// A /proc/sys that is masked, as in a container of Docker's, is for that one to protect.
 		// It takes CAP_SYS_RESOURCE to raise it again. With --nested nothing may be mounted over it: no new /proc could be made inside.
 		if c := l.spec.Process.Capabilities; l.opt.extra().Nested && c != nil && slices.Contains(c.Bounding, "CAP_SYS_RESOURCE") {
 			return errLiftable
 		}
 		fd := t.File("the caller's cgroup could be written from a cgroup namespace below this one", "/proc/sys/user/max_cgroup_namespaces", unix.O_WRONLY)
-		p.Tolerate(fd, unix.ENOENT, unix.EACCES, unix.EROFS)
+		if l.at.guard = fd; !l.opt.Strict || !cgroupIsYours() {
+			p.Tolerate(fd, masked...)
+		}
 		p.Tolerate(p.Call("so none can be made inside", unix.SYS_WRITE, fd, []byte("0"), 1), unix.EBADF)
 		p.Tolerate(p.Call("done", unix.SYS_CLOSE, fd), unix.EBADF)
 	}

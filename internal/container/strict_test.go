@@ -30,6 +30,8 @@ func TestALowerRungIsSaidOrRefused(t *testing.T) {
 		{faulty{mode: userns.Single, net: network.None}, "the processes of this pid namespace", unix.EPERM, ladder.Proc, "shared /proc"},
 		{faulty{mode: userns.Single, net: network.None}, "the kernel's objects", unix.EPERM, ladder.Sys, "shared /sys"},
 		{faulty{mode: userns.Single, net: network.None}, "a session keyring of its own", unix.EDQUOT, ladder.Keyring, "shared keyring"},
+		{faulty{mode: userns.Single, net: network.None}, "every port of its own network", unix.EROFS, ladder.Ports, "low ports root's"},
+		{faulty{mode: userns.Single, net: network.None}, "every group may send pings", unix.EACCES, ladder.Ports, "low ports root's"},
 		{faulty{mode: userns.Single, net: network.None, detach: true}, "the processes of this pid namespace", unix.EPERM, ladder.Proc, "shared /proc"},
 		{faulty{mode: userns.Single, net: network.None, rootfs: "/", flags: ocispec.Flags{FileFlags: ocispec.FileFlags{Ephemeral: true}}}, "the superblock", unix.EINVAL, ladder.Writing, "partly read-only"},
 		{faulty{mode: userns.Single, net: network.None, rootfs: "/", flags: readOnly}, "from here on for good", unix.E2BIG, ladder.Landlock, "no Landlock"},
@@ -144,4 +146,38 @@ func TestACgroupNamespaceThatCannotBeIsRefused(t *testing.T) {
 			t.Errorf("without --strict: %v", err)
 		}
 	}
+}
+
+// What keeps a container from the caller's cgroup is not missed where that cgroup is somebody else's.
+func TestACgroupThatIsNotGuardedIsSaidOrRefused(t *testing.T) {
+	r := rigged(t, faulty{mode: userns.Single, net: network.None})
+	r.clean(t)
+	inject := func(o *outcome) {
+		o.program.Fail(stepOf(o.program, "the caller's cgroup could be written"), unix.EROFS)
+	}
+	want := 0
+	if cgroupIsYours() {
+		want = 1
+	}
+	if o := r.start(id("f"), inject); o.err != nil || len(o.up.stand.Lost) != want || len(all(o.up.stand.Lost, ladder.OwnCgroup)) != want {
+		t.Errorf("%v, lost %v, and the cgroup is the caller's: %d", o.err, o.up.stand.Lost, want)
+	}
+	r.strict = true
+	if o := r.start(id("f"), inject); (o.err == nil) != (want == 0) {
+		t.Errorf("strict: %v, and the cgroup is the caller's: %d", o.err, want)
+	}
+
+	l := &launch{opt: Options{Strict: true}, tree: new(mount.Tree), at: barriers{guard: forkexec.Ref(3)}}
+	l.up.wish = ladder.Wish{Given: &l.ids, OwnCgroup: true}
+	for errno, want := range map[unix.Errno]bool{unix.EROFS: true, unix.EACCES: true, unix.ENOENT: true, unix.EIO: false} {
+		var lost *ladder.LostError
+		err := l.forbidden(&forkexec.StepError{Index: 3, Errno: errno})
+		if got := errors.As(err, &lost) && lost.Lost[0].Property == ladder.OwnCgroup; got != want {
+			t.Errorf("%v: %v", errno, err)
+		}
+	}
+}
+
+func all(list []ladder.Loss, of ladder.Property) []ladder.Loss {
+	return slices.DeleteFunc(slices.Clone(list), func(l ladder.Loss) bool { return l.Property != of })
 }

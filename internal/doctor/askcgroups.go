@@ -20,6 +20,7 @@ func askCgroups(ctx context.Context, c *Cgroups, buses []string, user string) {
 	if c.Host, c.Err = cgroup2.Probe(); c.Err != nil {
 		return
 	}
+	c.Owned = c.Host.Owned(os.Getuid())
 	ctx, cancel := context.WithTimeout(ctx, busPatience)
 	defer cancel()
 	c.Lingers = os.Geteuid() == 0 || user != "" && unix.Access("/var/lib/systemd/linger/"+user, unix.F_OK) == nil

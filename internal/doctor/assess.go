@@ -109,6 +109,7 @@ func (f *Findings) Host() ladder.Host {
 	h.Proc, h.Sys = ladder.AnswerOf(f.Files.Proc == nil), ladder.AnswerOf(f.Files.Sys == nil)
 	h.Named, h.Keys = ladder.AnswerOf(!f.Start.Unnamed), ladder.AnswerOf(!f.Start.NoKeys)
 	h.CgroupNS = ladder.AnswerOf(u.Kinds["cgroup"] == nil || c.Host.Own == "/")
+	h.Guarded, h.Opened, h.Runtime = ladder.AnswerOf(f.Files.CgroupSysctl == nil || !c.Owned), ladder.AnswerOf(f.Files.NetSysctls == nil), f.Dirs.Unusable
 	if f.Network.Tap != nil && h.Network.Tun == nil {
 		for _, m := range drivers {
 			h.Failed = append(h.Failed, ladder.Failure{Mode: m, Err: f.Network.Tap})

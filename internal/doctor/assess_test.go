@@ -109,7 +109,7 @@ func TestTheNamesOfChecksAreDocumented(t *testing.T) {
 		}
 	}
 	want := []string{"account", "apparmor", "cgroups", "config", "data-dir", "home", "hostname", "ids", "init", "kernel", "keyring", "landlock", "limits", "linger", "namespaces", "network",
-		"overlay", "proc", "rootfs", "rootfs-overlay", "runtime-dir", "seccomp", "start", "state-dir", "subgid", "subuid", "sys", "systemd", "tun"}
+		"overlay", "own-cgroup", "ports", "proc", "rootfs", "rootfs-overlay", "runtime-dir", "seccomp", "start", "state-dir", "subgid", "subuid", "sys", "systemd", "tun"}
 	var have []string
 	for n := range names {
 		have = append(have, n)

@@ -37,6 +37,9 @@ func (s *subject) network() (list []Check) {
 		}
 		list = append(list, c)
 	}
+	for _, l := range all(s.plain.Lost, ladder.Ports) {
+		list = append(list, lost("ports", Degraded, l))
+	}
 	if n.Facts.Tun == nil && len(s.plain.Drivers) > 0 {
 		list = append(list, fine("network", "auto takes "+string(s.plain.Drivers[0])+"; "+s.programs()))
 	}

@@ -14,6 +14,7 @@ type Options struct {
 	Within     string   // the kind of container that urun is in
 	Rootfs     string   // the directory to look at; "" for none
 	RuntimeDir string   // XDG_RUNTIME_DIR as it is set
+	Runtime    string   // why that cannot be used; "": it can
 	Records    []string // where records of containers may be, the likeliest first
 	StateDir   string   // where logs go
 	DataDir    string   // where images go

@@ -72,7 +72,9 @@ type Subordinates struct {
 // FileSystems is what can be mounted in a user namespace.
 type FileSystems struct {
 	Proc, Sys, Overlay *Failure
-	HidePID            string // the option of /proc: "2", "invisible"; "" without
+	NetSysctls         *Failure // of opening the sysctls of a network namespace
+	CgroupSysctl       *Failure // of opening the one that keeps a container from the caller's cgroup; tried without a new /proc
+	HidePID            string   // the option of /proc: "2", "invisible"; "" without
 }
 
 // Cgroups is where limits come from.
@@ -88,7 +90,7 @@ type Cgroups struct {
 	Direct  *Failure // of making a cgroup by hand; looked at without a systemd
 	Dir     string   // where that was
 	Own     []string // controllers there
-
+	Owned   bool     // the caller's own cgroup is the caller's, so that root inside may write it
 }
 
 // Network is what a network can be made with.
@@ -100,12 +102,13 @@ type Network struct {
 
 // Dirs are the caller's directories and its account.
 type Dirs struct {
-	Runtime Dir    // XDG_RUNTIME_DIR; its Path is empty when it is not set
-	Records string // where records of containers go; "" nowhere
-	State   Dir    // logs
-	Data    Dir    // images
-	Home    Dir
-	Name    string // of the account; "" without one
+	Runtime  Dir    // XDG_RUNTIME_DIR; its Path is empty when it is not set
+	Unusable string // why records cannot be there; "": they can
+	Records  string // where records of containers go; "" nowhere
+	State    Dir    // logs
+	Data     Dir    // images
+	Home     Dir
+	Name     string // of the account; "" without one
 }
 
 // Dir is a directory, or if it does not exist the nearest above it that does.

@@ -12,7 +12,7 @@ import (
 func lookAtDirs(o Options) Dirs {
 	return Dirs{
 		Runtime: lookAt(o.RuntimeDir), State: lookAt(o.StateDir), Data: lookAt(o.DataDir), Home: lookAt(o.Home),
-		Records: recordsDir(o.Records),
+		Unusable: o.Runtime, Records: recordsDir(o.Records),
 	}
 }
 

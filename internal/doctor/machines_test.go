@@ -163,6 +163,7 @@ var machines = []struct {
 	}},
 	{"runtime-dir-gone", func(f *Findings) {
 		f.Dirs.Runtime.Exists, f.Dirs.Runtime.NoExec, f.Dirs.Records = false, true, "/tmp/urun-1000"
+		f.Dirs.Unusable = `"/run/user/1000" cannot be used: no such file or directory`
 	}},
 	{"runtime-dir-noexec", func(f *Findings) { f.Dirs.Runtime.NoExec = true }},
 	{"runtime-dir-for-all", func(f *Findings) { f.Dirs.Runtime.Mode = 0o777 }},
@@ -191,6 +192,10 @@ var machines = []struct {
 	}},
 	{"podman-seccomp", func(f *Findings) {
 		f.Within, f.Guards.Seccomp, f.Start.Unnamed = "podman", true, true
+	}},
+	{"masked-sysctls", func(f *Findings) {
+		f.Within, f.Cgroups.Owned = "docker", true
+		f.Files.NetSysctls, f.Files.CgroupSysctl = &Failure{Doing: "open /proc/sys/net/ipv4/ping_group_range", Errno: unix.EROFS}, &Failure{Doing: "open /proc/sys/user/max_cgroup_namespaces", Errno: unix.EROFS}
 	}},
 	{"something-fails", func(f *Findings) { f.Start.Failed = &Failure{Doing: "mount the mqueue", Errno: unix.ENODEV} }},
 	{"filter-refuses-something", func(f *Findings) {

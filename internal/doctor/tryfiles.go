@@ -22,7 +22,20 @@ func tryFileSystems(f *FileSystems, h userns.Host) {
 		fresh(p, "sysfs", quiet|unix.MOUNT_ATTR_RDONLY)
 	})
 	f.Overlay = inUserNS(h, 0, overlay)
+	f.NetSysctls = inUserNS(h, 0, func(p *forkexec.Program) {
+		unshare(p, unix.CLONE_NEWNET)
+		setting(p, "net/ipv4/ip_unprivileged_port_start")
+		setting(p, "net/ipv4/ping_group_range")
+	})
+	if f.Proc != nil {
+		f.CgroupSysctl = inUserNS(h, 0, func(p *forkexec.Program) { setting(p, "user/max_cgroup_namespaces") })
+	}
 	f.HidePID = hidePID(read("/proc/self/mountinfo"))
+}
+
+// setting opens a sysctl for writing, as a start does.
+func setting(p *forkexec.Program, name string) {
+	p.Call("open /proc/sys/"+name, unix.SYS_OPENAT, unix.AT_FDCWD, "/proc/sys/"+name, unix.O_WRONLY|unix.O_CLOEXEC)
 }
 
 // quiet is how a container has /proc and /sys.

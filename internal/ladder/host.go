@@ -41,11 +41,15 @@ type Host struct {
 
 	Proc, Sys Answer // a new one may be mounted where the container has the namespaces for it
 	CgroupNS  Answer // a new cgroup namespace may be made
+	Guarded   Answer // the sysctl can be set that keeps the caller's cgroup from a container
+	Opened    Answer // the sysctls of its network can be set
 
 	Network network.HostFacts
 	Failed  []Failure // drivers that were tried
 
 	Cgroups Cgroups
+
+	Runtime string // why records cannot be where XDG_RUNTIME_DIR says; "": they can
 
 	MountPoints Answer   // the root can be written as far as mount points are missing
 	ReadOnly    []string // directories of the host whose file systems cannot be the lower layer of an overlay

@@ -41,7 +41,7 @@ func runner() Host {
 		SubUID: userns.Subordinate{Source: "/etc/subuid"}, SubGID: userns.Subordinate{Source: "/etc/subgid"},
 		NewUIDMap: missing("newuidmap"), NewGIDMap: missing("newgidmap")}
 	h.Network.Tun = tun(syscall.ENOENT)
-	h.Proc, h.Sys = No, No
+	h.Proc, h.Sys, h.Guarded, h.Opened = No, No, No, No
 	h.Cgroups.Host.Booted = false
 	h.Cgroups.Bus = errors.New("connect to the user bus: unix:path=/run/user/0/bus: no such file or directory")
 	h.Cgroups.Direct = errors.New("make a cgroup: /sys/fs/cgroup: read-only file system")
@@ -111,15 +111,17 @@ var hosts = []struct {
 	}, "nothing"},
 	{"root without CAP_SETFCAP", runner, func(h *Host) { h.IDs.SetFCap = false }, nil, "nothing"},
 
-	{"root in a container of Docker's, with CAP_SETUID", runner, nil, nil, "full range, direct, shared /proc, shared /sys, loopback only"},
+	{"root in a container of Docker's, with CAP_SETUID", runner, nil, nil, "full range, direct, shared /proc, shared /sys, your cgroup in reach, loopback only, low ports root's"},
 	{"a user in a container of Docker's", runner, func(h *Host) {
-		h.IDs = laptop().IDs
+		h.IDs, h.Guarded = laptop().IDs, Yes // the cgroup is root's
 		h.IDs.NewUIDMap, h.IDs.NewGIDMap = missing("newuidmap"), missing("newgidmap")
-	}, nil, "one id, shared /proc, shared /sys, loopback only"},
+	}, nil, "one id, shared /proc, shared /sys, loopback only, low ports root's"},
 	{"a pod, with limits", runner, func(h *Host) { h.Within = "kubernetes" }, func(w *Wish) { w.Limits = limits() }, "nothing"},
-	{"within podman, whose processes are shared", runner, func(h *Host) { h.Within = "podman" }, func(w *Wish) { w.OwnPid = false }, "full range, direct, shared /sys, loopback only"},
-	{"within urun", runner, func(h *Host) { h.Within, h.CgroupNS = "urun", No }, nil, "full range, direct, shared /proc, shared /sys, no cgroup namespace, loopback only"},
-	{"within urun --nested", runner, func(h *Host) { h.Within, h.CgroupNS, h.Proc, h.Sys, h.Network.Tun = "urun", No, Yes, Yes, nil }, nil, "full range, direct, no cgroup namespace"},
+	{"within podman, whose processes are shared", runner, func(h *Host) { h.Within = "podman" }, func(w *Wish) { w.OwnPid = false }, "full range, direct, shared /sys, your cgroup in reach, loopback only, low ports root's"},
+	{"within urun", runner, func(h *Host) { h.Within, h.CgroupNS = "urun", No }, nil, "full range, direct, shared /proc, shared /sys, no cgroup namespace, your cgroup in reach, loopback only, low ports root's"},
+	{"within urun --nested", runner, func(h *Host) {
+		h.Within, h.CgroupNS, h.Proc, h.Sys, h.Guarded, h.Opened, h.Network.Tun = "urun", No, Yes, Yes, Yes, Yes, nil
+	}, nil, "full range, direct, no cgroup namespace"},
 
 	{"no /dev/net/tun", laptop, func(h *Host) { h.Network.Tun = tun(syscall.ENOENT) }, nil, "full range, loopback only"},
 	{"/dev/net/tun of mode 0600", laptop, func(h *Host) { h.Network.Tun = tun(syscall.EACCES) }, nil, "full range, loopback only"},
@@ -147,6 +149,8 @@ var hosts = []struct {
 
 	{"a rootfs of somebody else's", laptop, func(h *Host) { h.MountPoints = No }, nil, "full range, root read-only"},
 	{"a home that cannot be below an overlay", laptop, func(h *Host) { h.ReadOnly = []string{"/boot/efi", "/home"} }, nil, "full range, partly read-only"},
+	{"a runtime directory that is gone", laptop, func(h *Host) { h.Runtime = `"/run/user/1" cannot be used: no such file or directory` }, nil, "full range, recorded elsewhere"},
+	{"the host's network where sysctls are masked", laptop, func(h *Host) { h.Opened, h.Guarded = No, No }, func(w *Wish) { w.OwnNet, w.OwnCgroup = false, false }, "full range"},
 	{"a thousand containers' keys", laptop, func(h *Host) { h.Keys = No }, nil, "full range, shared keyring"},
 	{"within sixteen Landlock layers", laptop, func(h *Host) { h.Layers = No }, func(w *Wish) { w.Landlock = true }, "full range, no Landlock"},
 	{"a kernel without Landlock", laptop, func(h *Host) { h.Landlock = landlock.Kernel{} }, func(w *Wish) { w.Landlock = true }, "full range, no Landlock"},

@@ -16,6 +16,9 @@ func (s *Standing) layers(h Host, w Wish) {
 	if len(h.ReadOnly) > 0 {
 		s.lose(Loss{Writing, "no writing below " + strings.Join(h.ReadOnly, ", "), "what is mounted there cannot be the lower layer of an overlay", "show it with -v for writing that stays", You, ""})
 	}
+	if h.Runtime != "" {
+		s.lose(Loss{Records, "containers are recorded elsewhere (urun doctor says where)", "XDG_RUNTIME_DIR " + h.Runtime, "unset it, or name a directory of yours", You, ""})
+	}
 	if h.Named == No {
 		s.lose(Loss{Hostname, "no host name of its own: it has the one outside", "a seccomp filter refuses to set one", filter(h).Fix, outer(h.Within), ""})
 	}

@@ -11,6 +11,14 @@ func (s *Standing) mounts(h Host, w Wish) {
 	if w.OwnCgroup && h.CgroupNS == No {
 		s.lose(Loss{CgroupNS, "no cgroup namespace, so the path of your cgroup is shown inside", "the sysctl user.max_cgroup_namespaces allows no more", "raise it", Administrator, ""})
 	}
+	if w.OwnCgroup && h.Guarded == No {
+		s.lose(Loss{OwnCgroup, "your cgroup is within reach of the container, which could end what else is in it", unwritable("user/max_cgroup_namespaces"), uncover(h.Within), outer(h.Within), ""})
+	}
+}
+
+// unwritable is why a sysctl was not set.
+func unwritable(sysctl string) string {
+	return "the /proc/sys/" + sysctl + " outside cannot be written"
 }
 
 // SharedProc is the loss of a /proc of its own.

@@ -81,6 +81,9 @@ func (s *Standing) network(h Host, w Wish) {
 	if x := w.Network.Names; len(drivers) > 0 && w.Network.Named && len(h.Network.Resolver.Servers)+len(x.Servers) == 0 && !x.NoDNS {
 		s.lose(Loss{Names, "names are not resolved inside", "the host's /etc/resolv.conf names no server", "name one with --dns IP", You, ""})
 	}
+	if w.OwnNet && h.Opened == No {
+		s.lose(Loss{Ports, "only root inside listens at ports below 1024, and ping may fail", unwritable("net"), uncover(h.Within), outer(h.Within), ""})
+	}
 }
 
 // place refuses a helper in the container's user namespace where it has no place.

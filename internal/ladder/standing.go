@@ -42,8 +42,8 @@ var lower = []struct {
 	of   Property
 	rung string
 }{
-	{Proc, "shared /proc"}, {Sys, "shared /sys"}, {CgroupNS, "no cgroup namespace"}, {Network, "loopback only"}, {Driver, "lower driver"}, {Names, "no names"},
-	{Swap, "no limit on swap"}, {Scope, "no scope"}, {Linger, "ends at logout"}, {MountPoints, "root read-only"}, {Writing, "partly read-only"}, {Hostname, "the outer host name"}, {Keyring, "shared keyring"}, {Landlock, "no Landlock"},
+	{Proc, "shared /proc"}, {Sys, "shared /sys"}, {CgroupNS, "no cgroup namespace"}, {OwnCgroup, "your cgroup in reach"}, {Network, "loopback only"}, {Driver, "lower driver"}, {Names, "no names"}, {Ports, "low ports root's"},
+	{Swap, "no limit on swap"}, {Scope, "no scope"}, {Linger, "ends at logout"}, {MountPoints, "root read-only"}, {Writing, "partly read-only"}, {Records, "recorded elsewhere"}, {Hostname, "the outer host name"}, {Keyring, "shared keyring"}, {Landlock, "no Landlock"},
 }
 
 // Rung is where the command stands, in words: how its ids came about and what it has to do without.

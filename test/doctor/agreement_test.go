@@ -48,6 +48,8 @@ var machines = []struct {
 	{"one id", namespaced("true"), []string{"ids"}, ""},
 	{"a masked /proc", namespaced("mount -t tmpfs none /proc/irq"), []string{"ids", "proc"}, ""},
 	{"a masked /proc and /sys", namespaced("mount -t tmpfs none /proc/irq && mount -t tmpfs none /sys/firmware"), []string{"ids", "proc", "sys"}, ""},
+	{"a /proc/sys that is read-only", namespaced("mount --bind /proc/sys /proc/sys && mount -o remount,bind,ro /proc/sys"), []string{"ids", "proc", "ports"}, ""},
+	{"a runtime directory that is gone", []string{"env", "XDG_RUNTIME_DIR=/nowhere"}, []string{"records"}, ""},
 	{"no tun device", namespaced("mount -t tmpfs none /dev/net"), []string{"ids", "network"}, ""},
 	{"a tun device that is none", namespaced("mount --bind /dev/null /dev/net/tun"), []string{"ids", "network"}, ""},
 	{"no network namespaces", namespaced("echo 0 >/proc/sys/user/max_net_namespaces"), nil, "user.max_net_namespaces is 0"},

@@ -45,20 +45,20 @@ func machines() []machine {
 			stands: "nothing", sooner: noTunHere,
 			says: []string{refused + "the seccomp filter of the docker container around this refuses them" + outer + "pass --security-opt seccomp=unconfined"}},
 		{name: "Docker, seccomp=unconfined, root", change: "container\nhome 0 /root", as: docker + root,
-			rung: rung{full, shared, loopback}, stands: "full range, direct, shared /proc, shared /sys, loopback only", limits: "no",
-			says: []string{noTunHere, noProc + outer + "pass --security-opt systempaths=unconfined", noSys + outer + "pass --security-opt systempaths=unconfined"}},
+			rung: rung{full, shared, loopback}, stands: "full range, direct, shared /proc, shared /sys, loopback only, low ports root's", limits: "no",
+			says: []string{noTunHere, noProc + outer + "pass --security-opt systempaths=unconfined", noSys + outer + "pass --security-opt systempaths=unconfined", noLow + outer + "pass --security-opt systempaths=unconfined"}},
 		{name: "the same, uid 1001", change: "container\nhome 1001 /home/runner", as: docker + runner,
-			rung: rung{one, shared, loopback}, stands: "one id, shared /proc, shared /sys, loopback only", limits: "no",
-			says: []string{oneID + "/etc/subuid gives runner no subordinate uids; an administrator can run: usermod --add-subuids 165536-231071 --add-subgids 165536-231071 runner", noTunHere, noProc + outer + "pass --security-opt systempaths=unconfined", noSys + outer + "pass --security-opt systempaths=unconfined"}},
+			rung: rung{one, shared, loopback}, stands: "one id, shared /proc, shared /sys, loopback only, low ports root's", limits: "no",
+			says: []string{oneID + "/etc/subuid gives runner no subordinate uids; an administrator can run: usermod --add-subuids 165536-231071 --add-subgids 165536-231071 runner", noTunHere, noProc + outer + "pass --security-opt systempaths=unconfined", noSys + outer + "pass --security-opt systempaths=unconfined", noLow + outer + "pass --security-opt systempaths=unconfined"}},
 		{name: "the same, with subordinate ids and a set-user-ID newuidmap", change: "container", as: docker + dev,
-			rung: rung{one, shared, loopback}, stands: "one id, shared /proc, shared /sys, loopback only", limits: "no",
-			says: []string{oneID + "newuidmap: exit status 1: newuidmap: write to uid_map failed: Operation not permitted; an administrator can run: chmod u-s /usr/bin/newuidmap && setcap cap_setuid+ep /usr/bin/newuidmap", noTunHere, noProc + outer + "pass --security-opt systempaths=unconfined", noSys + outer + "pass --security-opt systempaths=unconfined"}},
+			rung: rung{one, shared, loopback}, stands: "one id, shared /proc, shared /sys, loopback only, low ports root's", limits: "no",
+			says: []string{oneID + "newuidmap: exit status 1: newuidmap: write to uid_map failed: Operation not permitted; an administrator can run: chmod u-s /usr/bin/newuidmap && setcap cap_setuid+ep /usr/bin/newuidmap", noTunHere, noProc + outer + "pass --security-opt systempaths=unconfined", noSys + outer + "pass --security-opt systempaths=unconfined", noLow + outer + "pass --security-opt systempaths=unconfined"}},
 		{name: "the same, newuidmap with a file capability", needs: []string{"setcap"}, change: "container\n" + capable, as: docker + dev,
-			rung: rung{full, shared, loopback}, stands: "full range, shared /proc, shared /sys, loopback only", limits: "no",
-			says: []string{noTunHere, noProc + outer + "pass --security-opt systempaths=unconfined", noSys + outer + "pass --security-opt systempaths=unconfined"}},
+			rung: rung{full, shared, loopback}, stands: "full range, shared /proc, shared /sys, loopback only, low ports root's", limits: "no",
+			says: []string{noTunHere, noProc + outer + "pass --security-opt systempaths=unconfined", noSys + outer + "pass --security-opt systempaths=unconfined", noLow + outer + "pass --security-opt systempaths=unconfined"}},
 		{name: "podman", needs: []string{"podman"}, change: other + podman + " true\nsettle 1", as: podman,
-			rung: rung{full, shared, loopback}, stands: "full range, direct, shared /proc, shared /sys, loopback only, the outer host name", limits: "no",
-			says: []string{noTunHere, noProc + outer + "pass --security-opt unmask=ALL", noSys + outer + "pass --security-opt unmask=ALL",
+			rung: rung{full, shared, loopback}, stands: "full range, direct, shared /proc, shared /sys, loopback only, low ports root's, the outer host name", limits: "no",
+			says: []string{noTunHere, noProc + outer + "pass --security-opt unmask=ALL", noSys + outer + "pass --security-opt unmask=ALL", noLow + outer + "pass --security-opt unmask=ALL",
 				"no host name of its own: it has the one outside: a seccomp filter refuses to set one" + outer + "pass --security-opt seccomp=unconfined"}},
 		{name: "urun", change: other + inside + " true\nsettle 1", as: inside,
 			stands: "nothing", sooner: noTunHere,
@@ -89,6 +89,7 @@ const (
 	noTun    = "no network but loopback: there is no /dev/net/tun; an administrator can load the module (modprobe tun), or in a container whoever started that can give it the device (--device /dev/net/tun)" + meanwhile
 	noProc   = "no /proc of its own: processes outside are shown in it: the /proc outside is partly covered, and the kernel then allows no new one"
 	noSys    = "no /sys of its own: the network devices outside are shown in it: the /sys outside is partly covered, and the kernel then allows no new one"
+	noLow    = "only root inside listens at ports below 1024, and ping may fail: the /proc/sys/net outside cannot be written"
 	// meanwhile is what works as long as there is no network.
 	meanwhile = "; --net none says that none is wanted"
 	outer     = "; whoever starts the container around this one can "
