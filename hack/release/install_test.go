@@ -1,6 +1,7 @@
 package release
 
 import (
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -46,7 +47,7 @@ func TestInstallFromAnArchive(t *testing.T) {
 
 func TestInstallIsSilentAboutAPathThatIsThere(t *testing.T) {
 	prefix := t.TempDir()
-	c := installer(unpack(t, runtime.GOARCH), prefix)
+	c := installer(unpack(t, runtime.GOARCH), prefix+"//") // as completion of a shell's writes it
 	c.Env[0] += ":" + prefix + "/bin"
 	if out := run(t, c); strings.Contains(out, "PATH") {
 		t.Errorf("it says %s", out)
@@ -126,11 +127,31 @@ func TestDestdir(t *testing.T) {
 	}
 }
 
+// Root's umask may be 077, and what is installed is for everybody.
+func TestInstallIsForEverybody(t *testing.T) {
+	top, prefix := unpack(t, runtime.GOARCH), filepath.Join(t.TempDir(), "local")
+	run(t, exec.Command("sh", "-c", `umask 077 && PATH=/usr/bin:/bin exec "$@"`, "sh", filepath.Join(top, "install"), prefix))
+	err := filepath.WalkDir(prefix, func(path string, d fs.DirEntry, err error) error {
+		if info, ierr := d.Info(); ierr != nil || info.Mode()&0o044 != 0o044 || d.IsDir() && info.Mode()&0o011 != 0o011 {
+			t.Errorf("%s: %v, %v", path, info.Mode(), ierr)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestInstallTakesOnlyAPrefix(t *testing.T) {
 	top := unpack(t, runtime.GOARCH)
-	for _, args := range [][]string{{"relative"}, {"/a", "/b"}, {"-x"}, {"/a\nb"}} {
+	for _, args := range [][]string{{"relative"}, {"/a", "/b"}, {"-x"}, {"/a\nb"}, {"--help"}} {
 		if out, err := installer(top, args...).CombinedOutput(); err == nil || !strings.HasPrefix(string(out), "install: ") {
 			t.Errorf("%q: %v: %s", args, err, out)
 		}
+	}
+	c := installer(top, "/opt/x")
+	c.Env = append(c.Env, "DESTDIR=relative")
+	if out, err := c.CombinedOutput(); err == nil || string(out) != "install: DESTDIR relative: not an absolute path\n" {
+		t.Errorf("%v: %s", err, out)
 	}
 }
