@@ -30,13 +30,13 @@ func applySettings(file string, list []config.Setting, v verb, fields map[string
 		says := ""
 		f, known := fields["--"+s.Key]
 		switch why := refusal(v.name, s.Key); {
+		case why != "":
+			says = s.Key + " cannot be a default: " + why
 		case !known || len(s.Key) < 2:
 			says = "there is no flag --" + printable(s.Key) + " of urun " + v.name + "; " + meantOr("--"+s.Key, flagNames(v), "urun help "+v.name+" lists them")
 			if others := verbsWith("--" + s.Key); len(others) > 0 {
 				says = "--" + s.Key + " is a flag of " + strings.Join(others, ", ") + " and not of urun " + v.name
 			}
-		case why != "":
-			says = s.Key + " cannot be a default: " + why
 		case f.negated:
 			says = "write " + strings.TrimPrefix(s.Key, "no-") + " = false"
 		case before[f.value.Addr().Interface()] != "":
@@ -53,6 +53,12 @@ func applySettings(file string, list []config.Setting, v verb, fields map[string
 }
 
 func refusal(verb, key string) string {
+	switch key { // of every verb
+	case "config":
+		return "it names the file"
+	case "help":
+		return "nothing else would be done"
+	}
 	for _, row := range notFromFile {
 		if row.verb == verb && (row.flags == "*" || slices.Contains(strings.Fields(row.flags), key)) {
 			return row.why
