@@ -21,6 +21,9 @@ func helpFor(words []string) (string, error) {
 			return v.text()
 		}
 	}
+	if text, err := aboutFlag("--" + words[0]); err == nil && len(words[0]) > 1 {
+		return text, nil
+	}
 	return "", errors.New("help " + strconv.Quote(words[0]) + ": there is no such verb; " + meantOr(words[0], verbList(), "urun help lists them"))
 }
 

@@ -75,6 +75,8 @@ func TestHelpTellsOfAFlag(t *testing.T) {
 		"help --memory=1g":      {"-m, --memory SIZE"},
 		"help --memori":         {"no verb has such a flag; did you mean --memory?"},
 		"help --quux":           {"no verb has such a flag; urun VERB --help"},
+		"help memory":           {"urun run, urun update:\n  -m, --memory SIZE"},
+		"help m":                {"there is no such verb; urun help lists them"},
 		"help stahts":           {"there is no such verb; did you mean stats?"},
 		"help quux":             {"there is no such verb; urun help lists them"},
 		"help --help":           {"Usage: urun help"},
