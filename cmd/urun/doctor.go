@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 
@@ -12,7 +13,7 @@ import (
 // doctorCmd is urun doctor.
 type doctorCmd struct {
 	doctorFlags
-	rootfs string
+	rootfs *string // nil: none is named
 }
 
 type doctorFlags struct {
@@ -23,7 +24,7 @@ type doctorFlags struct {
 func (c *doctorCmd) groups() []any { return []any{&c.doctorFlags} }
 func (c *doctorCmd) setRest(rest []string) {
 	if len(rest) > 0 {
-		c.rootfs = rest[0]
+		c.rootfs = &rest[0]
 	}
 }
 
@@ -32,13 +33,23 @@ const statusBlocked = 1
 
 func (c *doctorCmd) run() (status int, err error) {
 	p := places()
+	switch {
+	case c.AppArmor && (c.JSON || c.rootfs != nil):
+		return 0, errors.New("--apparmor only prints the profile: leave --json and ROOTFS out")
+	case c.rootfs != nil && *c.rootfs == "":
+		return 0, errors.New("ROOTFS is empty: write urun doctor [FLAGS] [ROOTFS]")
+	}
+	var rootfs string
+	if c.rootfs != nil {
+		rootfs = *c.rootfs
+	}
 	if c.AppArmor {
 		return 0, printText(apparmor.Profile(p.Self))
 	}
 	a := access()
 	file, exists, wrong := configInForce()
 	report := doctor.Assess(doctor.Examine(context.Background(), doctor.Options{
-		Self: p.Self, Places: p, Within: within(), Rootfs: c.rootfs,
+		Self: p.Self, Places: p, Within: within(), Rootfs: rootfs,
 		RuntimeDir: os.Getenv("XDG_RUNTIME_DIR"), Runtime: badRuntimeDir(), Records: a.States, Buses: a.Buses,
 		StateDir: ownDir("XDG_STATE_HOME", ".local/state"), DataDir: ownDir("XDG_DATA_HOME", ".local/share"), Home: os.Getenv("HOME"),
 		Config: doctor.Config{Path: file, Exists: exists, Err: wrong},
