@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/urun-project/urun/internal/forkexec"
+	"github.com/urun-project/urun/internal/ladder"
 	"github.com/urun-project/urun/mount"
 )
 
@@ -58,7 +59,7 @@ type host struct {
 // surroundings looks at the host.
 func surroundings() host {
 	h := host{release: release()}
-	if restricted() {
+	if (ladder.Guards{Label: label(), Sysctls: sysctls()}).Restricted() {
 		h.traits |= appArmor
 	}
 	return h

@@ -10,29 +10,31 @@ import (
 	"github.com/urun-project/urun/internal/ladder"
 )
 
-const appArmorHint = "AppArmor takes every capability from user namespaces on this system (kernel.apparmor_restrict_unprivileged_userns=1): an administrator must load a profile for urun"
+const appArmorHint = ladder.AppArmorTakes + "; an administrator can " + ladder.AppArmorGives
 
 // guards looks at what those leave to see who can refuse namespaces; errno is what they were refused with.
 func guards(errno syscall.Errno) ladder.Guards {
-	g := ladder.Guards{Errno: errno, Seccomp: filtered(), Sysctls: map[string]string{}}
-	for _, name := range ladder.Sysctls() {
-		if value := sysctl(strings.ReplaceAll(name, ".", "/")); value != "" {
-			g.Sysctls[name] = value
-		}
-	}
+	g := ladder.Guards{Errno: errno, Seccomp: filtered(), Sysctls: sysctls(), Label: label()}
 	if g.Seccomp {
 		g.Filter = filterRefuses()
 	} else {
 		g.Filter = ladder.No
-	}
-	if b, err := os.ReadFile("/proc/self/attr/current"); err == nil {
-		g.Label = strings.TrimRight(string(b), "\x00\n")
 	}
 	var st unix.Statx_t
 	if unix.Statx(unix.AT_FDCWD, "/", 0, unix.STATX_BASIC_STATS, &st) == nil && st.Attributes_mask&unix.STATX_ATTR_MOUNT_ROOT != 0 {
 		g.Chroot = ladder.AnswerOf(st.Attributes&unix.STATX_ATTR_MOUNT_ROOT == 0)
 	}
 	return g
+}
+
+func sysctls() map[string]string {
+	values := map[string]string{}
+	for _, name := range ladder.Sysctls() {
+		if value := sysctl(strings.ReplaceAll(name, ".", "/")); value != "" {
+			values[name] = value
+		}
+	}
+	return values
 }
 
 // filterRefuses asks for a user namespace and for a flag that unshare(2) does not have:
@@ -57,9 +59,15 @@ func filtered() bool {
 	return strings.Contains(string(b), "\nSeccomp:\t2")
 }
 
-// restricted tells whether AppArmor lets user namespaces be made and then denies
-// them every capability, as on Ubuntu since 23.10.
-func restricted() bool { return sysctl("kernel/apparmor_restrict_unprivileged_userns") == "1" }
+// label is what a security module has this process as: AppArmor where there are several.
+func label() string {
+	for _, file := range []string{"/proc/self/attr/apparmor/current", "/proc/self/attr/current"} {
+		if b, err := os.ReadFile(file); err == nil && len(b) > 0 {
+			return strings.TrimRight(string(b), "\x00\n")
+		}
+	}
+	return ""
+}
 
 // release is the kernel's, such as 6.12.0-1-amd64.
 func release() string {

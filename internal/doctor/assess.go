@@ -132,7 +132,7 @@ func (f *Findings) refusals(h *ladder.Host) {
 		h.Mapped = u.Clone
 	case u.Power != nil:
 		g.Powerless = ladder.Yes
-		if g.Sysctls["kernel.apparmor_restrict_unprivileged_userns"] != "1" {
+		if !g.Restricted() {
 			g.Powerless, g.Errno = ladder.Unknown, u.Power.Errno
 		}
 	default:

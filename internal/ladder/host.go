@@ -1,6 +1,7 @@
 package ladder
 
 import (
+	"strings"
 	"syscall"
 
 	"github.com/urun-project/urun/cgroup2"
@@ -69,6 +70,12 @@ type Guards struct {
 	Chroot    Answer            // the caller's root is not a mount's
 	Label     string            // /proc/self/attr/current: AppArmor's profile, or SELinux's context
 	Sysctls   map[string]string // those of Sysctls() that exist
+}
+
+// Restricted tells whether AppArmor takes every capability from the user namespaces that urun makes. With the profile that
+// gives them back, which is called urun, a refusal has another cause.
+func (g Guards) Restricted() bool {
+	return g.Sysctls[appArmorRestricts] == "1" && !strings.HasPrefix(g.Label, "urun (")
 }
 
 // Sysctls are those that decide on new namespaces.

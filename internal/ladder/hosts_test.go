@@ -165,6 +165,7 @@ var hosts = []struct {
 	{"a filter that is innocent", laptop, refusing(syscall.EPERM, Guards{Seccomp: true, Filter: No, Chroot: Yes}), nil, "nothing"},
 	{"kernel.unprivileged_userns_clone=0", laptop, refusing(syscall.EPERM, Guards{Filter: No, Sysctls: map[string]string{"kernel.unprivileged_userns_clone": "0"}}), nil, "nothing"},
 	{"AppArmor at the clone", laptop, refusing(syscall.EACCES, Guards{Filter: No, Sysctls: map[string]string{"kernel.apparmor_restrict_unprivileged_userns": "1"}}), nil, "nothing"},
+	{"AppArmor with urun's profile, and a filter", laptop, refusing(syscall.EPERM, Guards{Seccomp: true, Filter: Yes, Label: "urun (unconfined)", Sysctls: map[string]string{"kernel.apparmor_restrict_unprivileged_userns": "1"}}), nil, "nothing"},
 	{"AppArmor afterwards", laptop, refusing(0, Guards{Powerless: Yes}), nil, "nothing"},
 	{"SELinux", laptop, refusing(syscall.EACCES, Guards{Filter: No, Label: "user_u:user_r:user_t:s0"}), nil, "nothing"},
 	{"nobody knows who", laptop, refusing(syscall.EPERM, Guards{Filter: No, Chroot: No}), nil, "nothing"},

@@ -32,7 +32,7 @@ func (s *Standing) ids(h Host, w Wish) {
 			s.Attempts = append(s.Attempts, idLoss(l))
 		}
 		l := Loss{IDs, "the kernel takes no map of ids", oneLine(h.Mapped), "", "", ""}
-		if h.Guards.Sysctls[appArmorRestricts] == "1" {
+		if h.Guards.Restricted() {
 			l.Cause, l.Fix, l.Who = l.Cause+": "+powerless().Cause, powerless().Fix, Administrator
 		}
 		s.Attempts = append(s.Attempts, l)

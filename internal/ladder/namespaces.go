@@ -68,7 +68,7 @@ func (h Host) forbidden() (list []Loss) {
 	if g.Sysctls[unprivilegedClone] == "0" {
 		add("the sysctl "+unprivilegedClone+" is 0", "set it to 1: sysctl -w "+unprivilegedClone+"=1", Administrator)
 	}
-	if g.Sysctls[appArmorRestricts] == "1" {
+	if g.Restricted() {
 		l := powerless()
 		l.Lost = refused
 		list = append(list, l)
@@ -100,11 +100,16 @@ func filter(h Host) Loss {
 	return Loss{Namespaces, refused, cause, fix, outer(h.Within), ""}
 }
 
+// What AppArmor does, and what an administrator can do about it.
+const (
+	AppArmorTakes = "AppArmor takes every capability from user namespaces on this system (" + appArmorRestricts + "=1)"
+	AppArmorGives = "load a profile for urun (urun doctor prints it)"
+)
+
 // powerless is the loss where AppArmor lets a user namespace be made and takes all
 // capabilities in it, as Ubuntu does since 23.10.
 func powerless() Loss {
-	return Loss{Namespaces, "new namespaces give no power", "AppArmor takes every capability from user namespaces on this system (" + appArmorRestricts + "=1)",
-		"load a profile for urun (urun doctor prints it)", Administrator, ""}
+	return Loss{Namespaces, "new namespaces give no power", AppArmorTakes, AppArmorGives, Administrator, ""}
 }
 
 // OldestKernel has mount_setattr(2), the newest system call that urun cannot do without.
