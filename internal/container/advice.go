@@ -10,6 +10,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// What helps wherever an errno comes from: against steps (hints.go) and everything else.
+const (
+	manyFiles    = "raise urun's limit with ulimit -n"
+	machineFiles = "the limit is the whole machine's: an administrator can raise the sysctl fs.file-max"
+	noMemory     = "it is the machine's, or the limit of the cgroup that urun is in: end something, or raise that limit"
+	noRoom       = "make room in that file system; it may lack inodes rather than bytes (df -i)"
+	noQuota      = "remove something of yours from that file system, or ask an administrator for more"
+	brokenDisk   = "the disk or what stands for one is broken or gone; the kernel's log tells more (dmesg, for an administrator)"
+)
+
 // remedy is what helps against an errno whatever was being done: for errors that have no kind of their own.
 type remedy struct {
 	errno syscall.Errno
@@ -18,16 +28,16 @@ type remedy struct {
 
 // remedies are looked up by errno.
 var remedies = []remedy{
-	{unix.EMFILE, "raise urun's limit with ulimit -n"},
-	{unix.ENFILE, "the limit is the whole machine's: an administrator can raise the sysctl fs.file-max"},
+	{unix.EMFILE, manyFiles},
+	{unix.ENFILE, machineFiles},
 	{unix.EAGAIN, "a limit is reached, likely that on processes: see ulimit -u; else try again"},
-	{unix.ENOMEM, "it is the machine's, or the limit of the cgroup that urun is in: end something, or raise that limit"},
-	{unix.ENOSPC, "make room in that file system; it may lack inodes rather than bytes (df -i)"},
-	{unix.EDQUOT, "remove something of yours from that file system, or ask an administrator for more"},
+	{unix.ENOMEM, noMemory},
+	{unix.ENOSPC, noRoom},
+	{unix.EDQUOT, noQuota},
 	{unix.EROFS, "name a directory that can be written"},
 	{unix.EACCES, "check the permissions of it and of the directories above it"},
 	{unix.EPERM, "you may not do that here; an administrator, a security module (AppArmor, SELinux) or a seccomp filter decides it"},
-	{unix.EIO, "the disk or what stands for one is broken or gone; the kernel's log tells more (dmesg, for an administrator)"},
+	{unix.EIO, brokenDisk},
 	{unix.ENAMETOOLONG, "choose a shorter name"},
 	{unix.ENOSYS, "{kernel}"},
 }

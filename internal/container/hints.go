@@ -43,8 +43,8 @@ var hints = []hint{
 	{nil, errnos(unix.ENOENT, unix.EPERM, unix.EACCES), makesPoint, "{link}the mount point is missing and cannot be made; make it in the rootfs, or use --ephemeral"},
 	{nil, errnos(unix.EROFS), makesPoint, "{link}the mount point is missing, and its file system is read-only; make it in the rootfs, or use --ephemeral"},
 	{nil, errnos(unix.ENOTDIR, unix.ELOOP, unix.ENAMETOOLONG), makesPoint, "{link}the mount point is missing and cannot be made there; make it in the rootfs, or use --ephemeral"},
-	{traps(unix.SYS_MKDIRAT, unix.SYS_MKNODAT, unix.SYS_SYMLINKAT, unix.SYS_OPENAT, unix.SYS_OPENAT2), errnos(unix.ENOSPC), 0, "make room in that file system; it may lack inodes rather than bytes (df -i)"},
-	{traps(unix.SYS_MKDIRAT, unix.SYS_MKNODAT, unix.SYS_SYMLINKAT, unix.SYS_OPENAT, unix.SYS_OPENAT2), errnos(unix.EDQUOT), 0, "remove something of yours from that file system, or ask an administrator for more"},
+	{traps(unix.SYS_MKDIRAT, unix.SYS_MKNODAT, unix.SYS_SYMLINKAT, unix.SYS_OPENAT, unix.SYS_OPENAT2), errnos(unix.ENOSPC), 0, noRoom},
+	{traps(unix.SYS_MKDIRAT, unix.SYS_MKNODAT, unix.SYS_SYMLINKAT, unix.SYS_OPENAT, unix.SYS_OPENAT2), errnos(unix.EDQUOT), 0, noQuota},
 
 	// Paths of the rootfs.
 	{traps(unix.SYS_OPENAT2), errnos(unix.ELOOP), 0, "a symbolic link is in the way where urun wants none, or leads out of the container"},
@@ -77,11 +77,11 @@ var hints = []hint{
 
 	// Whatever the step is.
 	{nil, errnos(unix.EPERM, unix.EACCES), appArmor, appArmorHint},
-	{nil, errnos(unix.EMFILE), 0, "raise urun's limit with ulimit -n"},
-	{nil, errnos(unix.ENFILE), 0, "the limit is the whole machine's: an administrator can raise the sysctl fs.file-max"},
-	{nil, errnos(unix.ENOMEM), 0, "it is the machine's, or the limit of the cgroup that urun is in: end something, or raise that limit"},
+	{nil, errnos(unix.EMFILE), 0, manyFiles},
+	{nil, errnos(unix.ENFILE), 0, machineFiles},
+	{nil, errnos(unix.ENOMEM), 0, noMemory},
 	{nil, errnos(unix.ESTALE), 0, "the server of a network file system does not know the file any more; try again"},
-	{nil, errnos(unix.EIO), 0, "the disk or what stands for one is broken or gone; the kernel's log tells more (dmesg, for an administrator)"},
+	{nil, errnos(unix.EIO), 0, brokenDisk},
 }
 
 func errnos(list ...syscall.Errno) []syscall.Errno { return list }
