@@ -159,7 +159,7 @@ func TestACgroupThatIsNotGuardedIsSaidOrRefused(t *testing.T) {
 	if cgroupIsYours() {
 		want = 1
 	}
-	if o := r.start(id("f"), inject); o.err != nil || len(o.up.stand.Lost) != want || len(all(o.up.stand.Lost, ladder.OwnCgroup)) != want {
+	if o := r.start(id("f"), inject); o.err != nil || len(o.up.stand.Lost) != want || len(all(o.up.stand.Lost, ladder.CgroupGuard)) != want {
 		t.Errorf("%v, lost %v, and the cgroup is the caller's: %d", o.err, o.up.stand.Lost, want)
 	}
 	r.strict = true
@@ -172,7 +172,7 @@ func TestACgroupThatIsNotGuardedIsSaidOrRefused(t *testing.T) {
 	for errno, want := range map[unix.Errno]bool{unix.EROFS: true, unix.EACCES: true, unix.ENOENT: true, unix.EIO: false} {
 		var lost *ladder.LostError
 		err := l.forbidden(&forkexec.StepError{Index: 3, Errno: errno})
-		if got := errors.As(err, &lost) && lost.Lost[0].Property == ladder.OwnCgroup; got != want {
+		if got := errors.As(err, &lost) && lost.Lost[0].Property == ladder.CgroupGuard; got != want {
 			t.Errorf("%v: %v", errno, err)
 		}
 	}

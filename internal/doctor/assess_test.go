@@ -108,8 +108,8 @@ func TestTheNamesOfChecksAreDocumented(t *testing.T) {
 			names[c.Name] = true
 		}
 	}
-	want := []string{"account", "apparmor", "cgroups", "config", "data-dir", "home", "hostname", "ids", "init", "kernel", "keyring", "landlock", "limits", "linger", "namespaces", "network",
-		"overlay", "own-cgroup", "ports", "proc", "rootfs", "rootfs-overlay", "runtime-dir", "seccomp", "start", "state-dir", "subgid", "subuid", "sys", "systemd", "tun"}
+	want := []string{"account", "apparmor", "cgroup-guard", "cgroups", "config", "data-dir", "home", "hostname", "ids", "init", "kernel", "keyring", "landlock", "limits", "linger", "namespaces", "network",
+		"overlay", "ports", "proc", "rootfs", "rootfs-overlay", "runtime-dir", "seccomp", "start", "state-dir", "subgid", "subuid", "sys", "systemd", "tun"}
 	var have []string
 	for n := range names {
 		have = append(have, n)

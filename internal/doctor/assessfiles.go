@@ -47,8 +47,8 @@ func (s *subject) mounts() (list []Check) {
 			list = append(list, fine(m.name, m.found))
 		}
 	}
-	for _, l := range all(s.plain.Lost, ladder.OwnCgroup) {
-		list = append(list, lost("own-cgroup", Degraded, l))
+	for _, l := range all(s.plain.Lost, ladder.CgroupGuard) {
+		list = append(list, lost("cgroup-guard", Degraded, l))
 	}
 	if f := s.Files.Overlay; f != nil {
 		c := Check{"overlay", Degraded, f.Error(), "--ephemeral and --overlay do not work, nor does a rootfs that lacks mount points and cannot be written",

@@ -111,14 +111,14 @@ var hosts = []struct {
 	}, "nothing"},
 	{"root without CAP_SETFCAP", runner, func(h *Host) { h.IDs.SetFCap = false }, nil, "nothing"},
 
-	{"root in a container of Docker's, with CAP_SETUID", runner, nil, nil, "full range, direct, shared /proc, shared /sys, your cgroup in reach, loopback only, low ports root's"},
+	{"root in a container of Docker's, with CAP_SETUID", runner, nil, nil, "full range, direct, shared /proc, shared /sys, cgroup not guarded, loopback only, low ports root's"},
 	{"a user in a container of Docker's", runner, func(h *Host) {
 		h.IDs, h.Guarded = laptop().IDs, Yes // the cgroup is root's
 		h.IDs.NewUIDMap, h.IDs.NewGIDMap = missing("newuidmap"), missing("newgidmap")
 	}, nil, "one id, shared /proc, shared /sys, loopback only, low ports root's"},
 	{"a pod, with limits", runner, func(h *Host) { h.Within = "kubernetes" }, func(w *Wish) { w.Limits = limits() }, "nothing"},
-	{"within podman, whose processes are shared", runner, func(h *Host) { h.Within = "podman" }, func(w *Wish) { w.OwnPid = false }, "full range, direct, shared /sys, your cgroup in reach, loopback only, low ports root's"},
-	{"within urun", runner, func(h *Host) { h.Within, h.CgroupNS = "urun", No }, nil, "full range, direct, shared /proc, shared /sys, no cgroup namespace, your cgroup in reach, loopback only, low ports root's"},
+	{"within podman, whose processes are shared", runner, func(h *Host) { h.Within = "podman" }, func(w *Wish) { w.OwnPid = false }, "full range, direct, shared /sys, cgroup not guarded, loopback only, low ports root's"},
+	{"within urun", runner, func(h *Host) { h.Within, h.CgroupNS = "urun", No }, nil, "full range, direct, shared /proc, shared /sys, no cgroup namespace, cgroup not guarded, loopback only, low ports root's"},
 	{"within urun --nested", runner, func(h *Host) {
 		h.Within, h.CgroupNS, h.Proc, h.Sys, h.Guarded, h.Opened, h.Network.Tun = "urun", No, Yes, Yes, Yes, Yes, nil
 	}, nil, "full range, direct, no cgroup namespace"},

@@ -12,7 +12,7 @@ func (s *Standing) mounts(h Host, w Wish) {
 		s.lose(Loss{CgroupNS, "no cgroup namespace, so the path of your cgroup is shown inside", "the sysctl user.max_cgroup_namespaces allows no more", "raise it", Administrator, ""})
 	}
 	if w.OwnCgroup && h.Guarded == No {
-		s.lose(Loss{OwnCgroup, "your cgroup is within reach of the container, which could end what else is in it", unwritable("user/max_cgroup_namespaces"), uncover(h.Within), outer(h.Within), ""})
+		s.lose(Loss{CgroupGuard, "only the seccomp filter, where there is one, keeps the container from ending what else is in your cgroup", unwritable("user/max_cgroup_namespaces"), uncover(h.Within), outer(h.Within), ""})
 	}
 }
 

@@ -42,7 +42,7 @@ var lower = []struct {
 	of   Property
 	rung string
 }{
-	{Proc, "shared /proc"}, {Sys, "shared /sys"}, {CgroupNS, "no cgroup namespace"}, {OwnCgroup, "your cgroup in reach"}, {Network, "loopback only"}, {Driver, "lower driver"}, {Names, "no names"}, {Ports, "low ports root's"},
+	{Proc, "shared /proc"}, {Sys, "shared /sys"}, {CgroupNS, "no cgroup namespace"}, {CgroupGuard, "cgroup not guarded"}, {Network, "loopback only"}, {Driver, "lower driver"}, {Names, "no names"}, {Ports, "low ports root's"},
 	{Swap, "no limit on swap"}, {Scope, "no scope"}, {Linger, "ends at logout"}, {MountPoints, "root read-only"}, {Writing, "partly read-only"}, {Records, "recorded elsewhere"}, {Hostname, "the outer host name"}, {Keyring, "shared keyring"}, {Landlock, "no Landlock"},
 }
 
