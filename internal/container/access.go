@@ -43,7 +43,13 @@ func (a Access) collector() (collect func(state.Record), done func()) {
 				}
 			}
 			remove(ctx, s, r)
-			if s != nil && r.Detached && r.Manager == systemd && r.Ended.IsZero() && time.Since(r.Created) < freshly {
+			if s == nil || r.Manager != systemd || !r.Ended.IsZero() || time.Since(r.Created) >= freshly {
+				return
+			}
+			if r.Cgroup == "" { // systemd had not answered
+				late = append(late, r.Unit)
+			}
+			if r.Detached {
 				late = append(late, supervisorUnit(r.Unit))
 			}
 		}, func() {
@@ -58,8 +64,8 @@ func (a Access) collector() (collect func(state.Record), done func()) {
 // freshly is how long ago a start may have been whose requests to systemd are still on their way.
 const freshly = 10 * time.Second
 
-// stopLate stops scopes of supervisors that were killed a moment ago. A supervisor asks systemd for its scope when the command
-// runs, and its request outlives it: a scope that is made for a process that is dead stays for ever, unless someone stops it
+// stopLate stops scopes of starts and supervisors that were killed a moment ago. Their requests to systemd outlive them, by
+// long where it has much to do: a scope that is made for a process that is dead stays for ever, unless someone stops it
 // after that. Nobody waits for the records meanwhile.
 func stopLate(s *cgroup2.Systemd, units []string) {
 	if len(units) == 0 {
