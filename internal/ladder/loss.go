@@ -11,7 +11,7 @@ const (
 	Proc        Property = "proc"             // a /proc that shows its own processes alone
 	Sys         Property = "sys"              // a /sys that shows its own network devices alone
 	CgroupNS    Property = "cgroup-namespace" // its own cgroup as the root of those it sees
-	CgroupGuard Property = "cgroup-guard"       // what keeps it from your cgroup
+	CgroupGuard Property = "cgroup-guard"     // what keeps it from your cgroup
 	Network     Property = "network"          // a network that reaches further than loopback
 	Driver      Property = "driver"           // the best driver of that network
 	Names       Property = "names"            // names are resolved
