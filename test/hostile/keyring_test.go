@@ -1,9 +1,12 @@
 package hostile
 
 import (
+	"fmt"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/urun-project/urun/test/testenv"
 )
@@ -20,6 +23,9 @@ func TestTheCallersKeysAreOutOfReach(t *testing.T) {
 	testenv.Mappings(t, func(t *testing.T, userns string) {
 		h := kit.Home(t, userns)
 		with := func(how string, args ...string) testenv.Result {
+			if how == "with" {
+				keysAreFree(t)
+			}
 			return testenv.Finish(t, h.Host(kit.Probe, append([]string{"keys", how, name, h.Urun}, args...)...))
 		}
 		for _, how := range []string{"with", "full"} {
@@ -49,4 +55,24 @@ func TestTheCallersKeysAreOutOfReach(t *testing.T) {
 		}
 		h.Run("rm", "-f", "a").OK(t)
 	})
+}
+
+// keysAreFree waits until the user may have more keys: those of "full" are there for a moment after it has ended.
+func keysAreFree(t *testing.T) {
+	t.Helper()
+	for end := time.Now().Add(testenv.Deadline); ; time.Sleep(10 * time.Millisecond) {
+		users, err := os.ReadFile("/proc/key-users") // "uid: usage keys/instantiated keys/quota bytes/quota" a line
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, line, _ := strings.Cut("\n"+string(users), fmt.Sprintf("\n%5d:", os.Getuid()))
+		line, _, _ = strings.Cut(line, "\n")
+		var usage, keys, instantiated, have, may int
+		if n, _ := fmt.Sscanf(line, "%d %d/%d %d/%d", &usage, &keys, &instantiated, &have, &may); n < 5 || have+10 < may {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("the keys are used up: %s", line)
+		}
+	}
 }
