@@ -109,7 +109,7 @@ func TestATunDeviceThatIsNoUse(t *testing.T) {
 	for name, change := range map[string]string{
 		"missing":      "mount -t tmpfs none /dev/net",
 		"another file": "mount --bind /dev/null /dev/net/tun",
-		"not openable": "touch /etc/tun; chmod 0 /etc/tun; mount --bind /etc/tun /dev/net/tun; set -- setpriv --reuid=1000 --regid=1000 --clear-groups -- \"$@\"",
+		"not openable": "touch /etc/tun; chmod 0 /etc/tun; mount --bind /etc/tun /dev/net/tun; unset XDG_RUNTIME_DIR; set -- setpriv --reuid=1000 --regid=1000 --clear-groups -- \"$@\"",
 	} {
 		t.Run(name, func(t *testing.T) {
 			each(t, func(t *testing.T, d driver) {

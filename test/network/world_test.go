@@ -95,10 +95,10 @@ func world(args ...string) *exec.Cmd {
 // host is a command that runs on the host, where urun does.
 func host(args ...string) *exec.Cmd { return exec.Command(args[0], args[1:]...) }
 
-// user is a command that a user of the host runs, who is not its root.
+// user is a command that a user of the host runs, who is not its root; the runtime directory of these tests is root's.
 func user(args ...string) *exec.Cmd {
-	line := strings.Fields("--reuid=1000 --regid=1000 --clear-groups --")
-	return exec.Command("setpriv", append(line, args...)...)
+	line := strings.Fields("-u XDG_RUNTIME_DIR setpriv --reuid=1000 --regid=1000 --clear-groups --")
+	return exec.Command("env", append(line, args...)...)
 }
 
 // altered runs a command on a host with an /etc of its own, after a shell script has changed that or what is mounted.
