@@ -20,6 +20,12 @@ func TestTheCallersKeysAreOutOfReach(t *testing.T) {
 	if r := testenv.Finish(t, exec.Command(kit.Probe, "keys", "with", name, kit.Probe, "keys", "find", name)); !strings.HasPrefix(r.Stdout, "session ok\n") {
 		testenv.Skip(t, "this kernel has no keys: "+r.Stdout)
 	}
+	// Who uses up the user's keys fails the containers that the tests of other packages start meanwhile. In a virtual
+	// machine there are none.
+	hows := []string{"with"}
+	if os.Getenv("URUN_TEST_VM") != "" {
+		hows = append(hows, "full")
+	}
 	testenv.Mappings(t, func(t *testing.T, userns string) {
 		h := kit.Home(t, userns)
 		with := func(how string, args ...string) testenv.Result {
@@ -28,7 +34,7 @@ func TestTheCallersKeysAreOutOfReach(t *testing.T) {
 			}
 			return testenv.Finish(t, h.Host(kit.Probe, append([]string{"keys", how, name, h.Urun}, args...)...))
 		}
-		for _, how := range []string{"with", "full"} {
+		for _, how := range hows {
 			// The filter refuses to look at keys at all; without it nothing is found.
 			for _, flags := range [][]string{{"--init", "--seccomp=unconfined"}, {"--no-init", "--seccomp=unconfined"}, {"-t", "--seccomp=unconfined"}} {
 				r := with(how, h.Args(flags, "probe", "keys", "find", name)...)
@@ -43,7 +49,7 @@ func TestTheCallersKeysAreOutOfReach(t *testing.T) {
 			}
 		}
 		with("with", h.Args([]string{"-d", "--name=a", "--seccomp=unconfined"}, "sleep", "1000")...).OK(t)
-		for _, how := range []string{"with", "full"} {
+		for _, how := range hows {
 			r := with(how, "exec", "a", "probe", "keys", "find", name)
 			if r.Status == 125 && how == "full" {
 				r.Refused(t, 125, "key")
