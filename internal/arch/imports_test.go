@@ -17,9 +17,10 @@ var arrows = map[string][]string{
 		"internal/attach", "internal/procs", "internal/ladder", "internal/config", "cgroup2", "userns"},
 	"cmd/urun-netstack": {"internal/netstack"},
 	"internal/container": {"internal/forkexec", "internal/inside", "internal/network", "internal/ocispec", "internal/users", "internal/caps", "internal/landlock", "internal/seccomp", "internal/nofile",
-		"internal/state", "internal/logfile", "internal/attach", "internal/namespaces", "internal/procs", "internal/ladder", "cgroup2", "mount", "subid", "userns"},
+		"internal/state", "internal/logfile", "internal/attach", "internal/namespaces", "internal/procs", "internal/ladder", "internal/guards", "cgroup2", "mount", "subid", "userns"},
 	"internal/ladder":   {"internal/network", "internal/landlock", "cgroup2", "userns"}, // facts that it puts together
-	"internal/doctor":   {"internal/apparmor", "internal/forkexec", "internal/ladder", "internal/landlock", "internal/network", "cgroup2", "mount", "subid", "userns"},
+	"internal/guards":   {"internal/ladder"},                                            // what it looks at for it
+	"internal/doctor":   {"internal/apparmor", "internal/forkexec", "internal/guards", "internal/ladder", "internal/landlock", "internal/network", "cgroup2", "mount", "subid", "userns"},
 	"internal/netstack": {"internal/network"}, // the words that they speak with each other
 	"internal/inside":   {"internal/forkexec", "userns"},
 	"internal/ocispec":  {"internal/seccomp"}, // profiles are a part of the specification

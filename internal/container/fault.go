@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/urun-project/urun/internal/forkexec"
-	"github.com/urun-project/urun/internal/ladder"
+	"github.com/urun-project/urun/internal/guards"
 	"github.com/urun-project/urun/mount"
 )
 
@@ -59,7 +59,7 @@ type host struct {
 // surroundings looks at the host.
 func surroundings() host {
 	h := host{release: release()}
-	if (ladder.Guards{Label: label(), Sysctls: sysctls()}).Restricted() {
+	if guards.Look().Restricted() {
 		h.traits |= appArmor
 	}
 	return h

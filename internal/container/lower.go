@@ -37,9 +37,9 @@ func (l *launch) lower(err error) (again bool, _ error) {
 	case errors.As(err, &helper):
 		return l.lowerIDs(helper, err)
 	case errors.As(err, &maps):
-		return false, l.nothing(err, func(h *ladder.Host) { h.Mapped, h.Guards = maps.error, guards(0) })
+		return false, l.nothing(err, func(h *ladder.Host) { h.Mapped, h.Guards = maps.error, refusers(0) })
 	case errors.As(err, &call) && (call.Syscall == "clone" || call.Syscall == "unshare") && errors.As(err, &errno):
-		return false, l.nothing(err, func(h *ladder.Host) { h.Guards = guards(errno) })
+		return false, l.nothing(err, func(h *ladder.Host) { h.Guards = refusers(errno) })
 	case errors.As(err, &step) && step.Errno == syscall.ENOSYS && ladder.OldKernel(release()) != "":
 		return false, l.learn(func(h *ladder.Host) { h.Kernel = release() }) // not wrapped: which step it was is of no interest
 	case errors.As(err, &scope):

@@ -217,8 +217,9 @@ func (l *launch) verifyPlace(*forkexec.Child) error {
 // abandon ends a child that will not become the container. What the child says
 // about itself explains more than what the parent saw.
 func (l *launch) abandon(c *forkexec.Child, err error) error {
-	l.console.restore()                                                          // the container had it before its command failed to start
-	killed := l.program != nil && c.At() < len(l.program.Steps())-1 && c.Ended() // by somebody else
+	l.console.restore() // the container had it before its command failed to start
+	// By somebody else: of a child that is past its program, the end is the command's.
+	killed := l.program != nil && c.At() < len(l.program.Steps())-1 && c.Ended()
 	c.Hangup()
 	// SIGKILL, because a step may hang in a mount of a dead server; ESRCH: it has ended.
 	_ = c.Signal(unix.SIGKILL, false)

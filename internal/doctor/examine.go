@@ -30,7 +30,7 @@ func Examine(ctx context.Context, o Options) *Findings {
 	// Alone and first: a child that is cloned meanwhile has a copy of every descriptor, and a file that someone
 	// may write cannot be executed.
 	f.Kernel.Exec = execMemfd()
-	f.Guards = guards()
+	f.Guards = refusers()
 	f.Guards.Filter = filtered()
 	host := lookUp(&f.Users)
 	f.Start = rehearse(host)

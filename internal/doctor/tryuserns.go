@@ -1,13 +1,12 @@
 package doctor
 
 import (
-	"os"
-	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/urun-project/urun/internal/forkexec"
+	"github.com/urun-project/urun/internal/guards"
 	"github.com/urun-project/urun/internal/ladder"
 	"github.com/urun-project/urun/mount"
 	"github.com/urun-project/urun/subid"
@@ -23,33 +22,16 @@ var kinds = []struct {
 	{"net", unix.CLONE_NEWNET}, {"cgroup", unix.CLONE_NEWCGROUP},
 }
 
-// guards looks at who may refuse namespaces, for the words alone: whether anybody does is tried.
-func guards() ladder.Guards {
-	g := ladder.Guards{Sysctls: map[string]string{}, Label: label()}
-	status, _ := os.ReadFile("/proc/self/status") // without it nothing is known of a filter
-	g.Seccomp = strings.Contains(string(status), "\nSeccomp:\t2")
-	for _, name := range append(ladder.Sysctls(), memfdNoexec) {
-		if v := read("/proc/sys/" + strings.ReplaceAll(name, ".", "/")); v != "" {
-			g.Sysctls[name] = v
-		}
-	}
-	var st unix.Statx_t
-	err := unix.Statx(unix.AT_FDCWD, "/", 0, unix.STATX_BASIC_STATS, &st)
-	if err == nil && st.Attributes_mask&unix.STATX_ATTR_MOUNT_ROOT != 0 {
-		g.Chroot = ladder.AnswerOf(st.Attributes&unix.STATX_ATTR_MOUNT_ROOT == 0)
+// refusers are those who may refuse namespaces, or an init in memory, for the words alone: whether anybody does is tried.
+func refusers() ladder.Guards {
+	g := guards.Look()
+	if v := guards.Sysctl(memfdNoexec); v != "" {
+		g.Sysctls[memfdNoexec] = v
 	}
 	return g
 }
 
 const memfdNoexec = "vm.memfd_noexec"
-
-// label is what a security module has this process as.
-func label() string {
-	if l := read("/proc/self/attr/apparmor/current"); l != "" {
-		return l
-	}
-	return read("/proc/self/attr/current")
-}
 
 // filtered asks for namespaces in a way that the kernel never allows (EINVAL), whoever asks: EPERM is then a filter's.
 func filtered() ladder.Answer {
