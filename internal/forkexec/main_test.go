@@ -7,4 +7,9 @@ import (
 	"github.com/urun-project/urun/test/testenv"
 )
 
-func TestMain(m *testing.M) { os.Exit(testenv.Tidy(m.Run)) }
+func TestMain(m *testing.M) {
+	if os.Args[0] == severalName {
+		several()
+	}
+	os.Exit(testenv.Tidy(m.Run))
+}

@@ -42,6 +42,10 @@ const Fixed = unix.CLONE_VM | unix.CLONE_PIDFD
 // The child is cloned in the namespaces of join; the user namespace comes first, because the
 // others are entered with the capabilities in it.
 func Spawn(flags, unshare uintptr, session bool, join ...Join) (*Child, error) {
+	// Of two children that are cloned at once, each would have the other's control socket when both are there before both clones:
+	// when the caller is killed then, neither sees the end of its own, and they stay for ever.
+	syscall.ForkLock.Lock()
+	defer syscall.ForkLock.Unlock()
 	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, fmt.Errorf("create the control socket: %w", err)
@@ -90,14 +94,12 @@ func (c *Child) spawn(flags, unshare uintptr, session bool, join []Join) (err er
 			}
 		}()
 	}
-	syscall.ForkLock.Lock()
 	var r int
 	if len(join) > 0 {
 		r = cloneInside(flags, c.boot, join)
 	} else {
 		r = int(clone(flags, stackOf(c.boot), b))
 	}
-	syscall.ForkLock.Unlock()
 	if b.failed != 0 {
 		return os.NewSyscallError("setns", syscall.Errno(b.errno))
 	}
