@@ -10,11 +10,11 @@ import (
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 
+	"github.com/urun-project/urun/internal/callerids"
 	"github.com/urun-project/urun/internal/landlock"
 	"github.com/urun-project/urun/internal/nofile"
 	"github.com/urun-project/urun/internal/ocispec"
 	"github.com/urun-project/urun/mount"
-	"github.com/urun-project/urun/subid"
 	"github.com/urun-project/urun/userns"
 )
 
@@ -47,12 +47,19 @@ func (l *launch) prepare() error {
 			return err
 		}
 	}
-	return l.openStore()
+	l.checkPlatform()
+	if err := l.openStore(); err != nil {
+		return err
+	}
+	return l.openWrites()
 }
 
 // decide looks at nothing but facts.
 func (l *launch) decide() error {
 	l.root = mount.Root{Source: l.rootfs, ReadOnly: l.spec.Root.Readonly, Host: l.rootfs.Path == "/", Ephemeral: l.opt.extra().Ephemeral}
+	if l.opt.Image != nil {
+		l.root.Mode, l.root.Attr = 0o755, 0 // not those of the record: see findTop
+	}
 	sources := l.sources
 	for _, m := range l.spec.Mounts {
 		if m.Type != "bind" {
@@ -86,6 +93,9 @@ func (l *launch) decide() error {
 	if err := l.climb(); err != nil {
 		return err
 	}
+	if err := l.chooseLayers(); err != nil {
+		return err
+	}
 	if err := l.checkNames(); err != nil {
 		return err
 	}
@@ -104,24 +114,6 @@ func empty(dir string) bool {
 	defer f.Close()
 	_, err = f.Readdirnames(1)
 	return err == io.EOF
-}
-
-// probe looks at the caller and, where they matter, at its subordinate ids.
-func probe(mode userns.Mode) userns.Host {
-	h := userns.Probe()
-	if mode == userns.Single || h.SetUID && h.SetGID {
-		return h
-	}
-	// Without a name only lines by number count; the error shows in the lookup.
-	h.Name, _ = subid.Name(h.UID)
-	for _, k := range []struct {
-		kind subid.Kind
-		to   *userns.Subordinate
-	}{{subid.UIDs, &h.SubUID}, {subid.GIDs, &h.SubGID}} {
-		r, err := subid.Lookup(k.kind, h.Name, h.UID)
-		*k.to = userns.Subordinate{Ranges: r.Ranges, Source: r.Source, Err: err}
-	}
-	return h
 }
 
 // find looks at the caller, at the rootfs and at the sources of volumes.
@@ -155,7 +147,7 @@ func (l *launch) find() (err error) {
 	}
 	l.findLayer()
 	l.findNetwork()
-	l.host, l.otherRoot = probe(l.opt.UserNS.Mode), otherRoot()
+	l.host, l.otherRoot = callerids.For(l.opt.UserNS.Mode), otherRoot()
 	l.who, err = l.user()
 	return err
 }

@@ -5,11 +5,11 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/urun-project/urun/internal/callerids"
 	"github.com/urun-project/urun/internal/forkexec"
 	"github.com/urun-project/urun/internal/guards"
 	"github.com/urun-project/urun/internal/ladder"
 	"github.com/urun-project/urun/mount"
-	"github.com/urun-project/urun/subid"
 	"github.com/urun-project/urun/userns"
 )
 
@@ -49,12 +49,7 @@ func filtered() ladder.Answer {
 
 // lookUp looks at the caller and at its subordinate ids.
 func lookUp(u *Users) userns.Host {
-	h := userns.Probe()
-	h.Name, _ = subid.Name(h.UID) // without one only lines by number count
-	for kind, to := range map[subid.Kind]*userns.Subordinate{subid.UIDs: &h.SubUID, subid.GIDs: &h.SubGID} {
-		r, err := subid.Lookup(kind, h.Name, h.UID)
-		*to = userns.Subordinate{Ranges: r.Ranges, Source: r.Source, Err: err}
-	}
+	h := callerids.All()
 	u.Host = h
 	return h
 }
