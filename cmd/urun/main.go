@@ -21,7 +21,7 @@ import (
 
 func main() {
 	if inside.Called(os.Args) {
-		os.Exit(inside.Main())
+		os.Exit(inside.Main(nil))
 	}
 	status, err := run(os.Args[1:])
 	if err != nil {

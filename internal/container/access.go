@@ -14,13 +14,17 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/urun-project/urun/cgroup2"
+	"github.com/urun-project/urun/internal/image"
 	"github.com/urun-project/urun/internal/logfile"
 	"github.com/urun-project/urun/internal/namespaces"
 	"github.com/urun-project/urun/internal/state"
 )
 
 // Access is where running containers are found and systemd is reached; see [Options].
-type Access struct{ Buses, States []string }
+type Access struct {
+	Buses, States []string
+	Store         image.Store // what containers that start from an image write is in there; the zero Store: none is looked for
+}
 
 // Running is a container that another urun has started, with its cgroup.
 type Running struct {

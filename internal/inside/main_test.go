@@ -12,7 +12,7 @@ var kit *testenv.Kit
 // The executable that Run starts again is that of the test.
 func TestMain(m *testing.M) {
 	if Called(os.Args) {
-		os.Exit(Main())
+		os.Exit(Main(hostileJobs))
 	}
 	testenv.Main(m, &kit)
 }

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/urun-project/urun/internal/removal"
 	"github.com/urun-project/urun/test/testenv"
 	"github.com/urun-project/urun/userns"
 )
@@ -31,7 +32,7 @@ func must(t *testing.T, err error) {
 
 func removed(t *testing.T, c userns.Choice, tree string) {
 	t.Helper()
-	must(t, Run(Job{Remove: []byte(tree)}, c))
+	must(t, Remove(tree, c))
 	if _, err := os.Lstat(tree); !os.IsNotExist(err) {
 		t.Errorf("%s is still there: %v", tree, err)
 	}
@@ -53,7 +54,7 @@ func TestRemoveFollowsNoLink(t *testing.T) {
 		link := tree + "-link"
 		must(t, os.Symlink(canary, link))
 		removed(t, c, link)
-		must(t, Run(Job{Remove: []byte(tree)}, c)) // is no longer there
+		must(t, Remove(tree, c)) // is no longer there
 	})
 }
 
@@ -85,7 +86,7 @@ func TestRemoveTakesFilesOfSubordinateIDs(t *testing.T) {
 		`cd "$1" && mkdir -p theirs/deep && touch theirs/file theirs/deep/file && chown -R 5:7 theirs && chmod 0 theirs/deep theirs`, "sh", tree))
 	r.OK(t)
 	// With one id nobody has power over them, and nothing outside may be lost for it.
-	err := Run(Job{Remove: []byte(tree)}, ids(t, userns.Single))
+	err := Remove(tree, ids(t, userns.Single))
 	if err == nil || !strings.Contains(err.Error(), "theirs") {
 		t.Errorf("with one id: %v", err)
 	}
@@ -125,7 +126,7 @@ func TestRemoveTakesLargeAndDeepTrees(t *testing.T) {
 func TestRemoveCrossesNoMount(t *testing.T) {
 	const there = "URUN_TEST_REMOVE_IN_MOUNT_NAMESPACE"
 	if tree := os.Getenv(there); tree != "" {
-		err := remove(tree)
+		err := removal.Path(tree)
 		t.Logf("answer: %v", err)
 		for _, name := range []string{"memory/kept", "a/bound/file", "a/file"} {
 			if _, err := os.Lstat(filepath.Join(tree, name)); err != nil {
@@ -160,11 +161,11 @@ func TestRemoveCrossesNoMount(t *testing.T) {
 
 func TestRemoveWantsAName(t *testing.T) {
 	for _, path := range []string{"", "x", "./x", "/", "/tmp/", "/tmp/.", "/tmp/..", "//"} {
-		if err := remove(path); err == nil || !strings.Contains(err.Error(), strconv.Quote(path)) {
+		if err := removal.Path(path); err == nil || !strings.Contains(err.Error(), strconv.Quote(path)) {
 			t.Errorf("remove %q: %v", path, err)
 		}
 	}
-	if err := remove("/nowhere/at/all"); err == nil {
+	if err := removal.Path("/nowhere/at/all"); err == nil {
 		t.Error("a directory that is not there: no error")
 	}
 }
@@ -192,7 +193,7 @@ func TestRemoveIsNotLedAstrayByAnExchange(t *testing.T) {
 		}
 	}()
 	for range 5000 {
-		_ = remove(swap) // which of the two goes, or neither, is not the question
+		_ = removal.Path(swap) // which of the two goes, or neither, is not the question
 		// With one of them gone the exchange fails, and what is gone can be made again.
 		if _, err := os.Lstat(swap); !os.IsNotExist(err) {
 			continue

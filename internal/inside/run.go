@@ -1,11 +1,14 @@
 package inside
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"golang.org/x/sys/unix"
 
@@ -13,29 +16,20 @@ import (
 	"github.com/urun-project/urun/userns"
 )
 
-// Job is what is to be done. One field is set.
-type Job struct {
-	// Remove is the path of a file, or of a directory that goes with all that is in it.
-	// It is absolute. Bytes, because JSON would change a name that is not UTF-8.
-	Remove []byte `json:"remove,omitempty"`
-}
-
-// answer is what the helper says at the end.
-type answer struct {
-	Error string `json:"error,omitempty"`
-}
-
 var errCallerNotRoot = errors.New("the caller must be 0 in the id map")
 
 // Run does the job in a new user namespace with the maps of ids, which [userns.Choose]
-// gives for auto or for one id, and waits for its end. What the job reports is the
-// error's text; a *[userns.HelperError] tells that newuidmap failed.
-func Run(job Job, ids userns.Choice) error {
+// gives for auto or for one id, and waits for its end; that of ctx ends it. What the job reports is the
+// error's text, and what it returns is put into result, unless that is nil. A *[userns.HelperError] tells that newuidmap failed.
+func Run(ctx context.Context, job Job, ids userns.Choice, result any) error {
 	uid, known := userns.ToContainer(ids.UIDs, uint32(os.Geteuid()))
 	if gid, ok := userns.ToContainer(ids.GIDs, uint32(os.Getegid())); !known || !ok || uid != 0 || gid != 0 {
 		return errCallerNotRoot
 	}
-	text, err := json.Marshal(job)
+	if err := job.check(); err != nil {
+		return err
+	}
+	text, err := job.order()
 	if err != nil {
 		return err
 	}
@@ -44,12 +38,41 @@ func Run(job Job, ids userns.Choice) error {
 		return err
 	}
 	defer p.close()
-	c, err := forkexec.Spawn(unix.CLONE_NEWUSER, 0, true)
+	c, err := forkexec.Spawn(job.namespaces(), 0, true)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	return p.run(c, p.program(), ids, text)
+	killed := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		_ = c.Signal(unix.SIGKILL, false) // ESRCH: it has ended
+		close(killed)
+	})
+	defer func() {
+		if !stop() {
+			<-killed
+		}
+	}()
+	out, err := p.run(c, job.program(p), ids, text)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err != nil || result == nil {
+		return err
+	}
+	return json.Unmarshal(out, result)
+}
+
+// run is Run of a job that takes a moment and returns nothing.
+func run(job Job, ids userns.Choice) error { return Run(context.Background(), job, ids, nil) }
+
+// order is the job as its helper reads it.
+func (j Job) order() ([]byte, error) {
+	args, err := json.Marshal(j.Args)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(order{Name: j.Name, Args: args, Files: len(j.Files) + len(j.Trees), Confined: j.Root != ""})
 }
 
 // pipes carry the job to the helper and its answer back.
@@ -74,7 +97,7 @@ func (p pipes) close() {
 }
 
 // run makes the child the helper and gives what became of the job.
-func (p pipes) run(c *forkexec.Child, program *forkexec.Program, ids userns.Choice, job []byte) error {
+func (p pipes) run(c *forkexec.Child, program *forkexec.Program, ids userns.Choice, job []byte) (json.RawMessage, error) {
 	out, err := p.talk(c, program, ids, job)
 	if err != nil {
 		c.Hangup()
@@ -82,20 +105,56 @@ func (p pipes) run(c *forkexec.Child, program *forkexec.Program, ids userns.Choi
 	}
 	ws, werr := c.Wait()
 	if step := c.Failure(); step != nil {
-		return fmt.Errorf("start the helper: %w", step)
+		return nil, fmt.Errorf("start the helper: %w", explained(step))
 	}
 	if err = errors.Join(err, werr); err != nil {
-		return err
+		return nil, err
 	}
 	var a answer
 	if json.Unmarshal(out, &a) != nil || !ws.Exited() {
-		return fmt.Errorf("the helper ended without an answer: wait status %#x", uint32(ws))
+		return nil, fmt.Errorf("the helper ended without an answer: wait status %#x%s", uint32(ws), lastWords(out))
 	}
 	if a.Error != "" {
-		return errors.New(a.Error)
+		return nil, errors.New(a.Error)
 	}
-	return nil
+	return a.Answer, nil
 }
+
+// noLoaderError is an executable that wants a loader, which is a file of the host's, where there are none of these.
+type noLoaderError struct {
+	program string
+	step    error
+}
+
+func (e *noLoaderError) Error() string {
+	return e.program + " is linked dynamically, and its sandbox has no loader: build it with CGO_ENABLED=0"
+}
+
+func (e *noLoaderError) Unwrap() error { return e.step }
+
+// explained says what is wrong when the executable, which is open, is not there: what it names as its interpreter is not.
+func explained(step *forkexec.StepError) error {
+	if step.Step.Trap != unix.SYS_EXECVEAT || step.Errno != unix.ENOENT {
+		return step
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return step
+	}
+	return &noLoaderError{filepath.Base(self), step}
+}
+
+// lastWords are the first line of what a confined helper printed instead of an answer: the reason why the Go runtime ended it.
+func lastWords(out []byte) string {
+	line, _, _ := bytes.Cut(out, []byte("\n"))
+	if len(line) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(": %.200q", line)
+}
+
+// longest is an answer: that of a job gone mad must not fill the memory.
+const longest = 128 << 20
 
 // talk maps the child's ids, makes it the helper, and exchanges the job for the answer.
 func (p pipes) talk(c *forkexec.Child, program *forkexec.Program, ids userns.Choice, job []byte) ([]byte, error) {
@@ -115,22 +174,9 @@ func (p pipes) talk(c *forkexec.Child, program *forkexec.Program, ids userns.Cho
 		return nil, fmt.Errorf("hand over the job: %w", err)
 	}
 	p.jobIn.Close()
-	return io.ReadAll(p.answerOut)
-}
-
-// program makes the child the helper.
-func (p pipes) program() *forkexec.Program {
-	s := new(forkexec.Program)
-	s.Wait("Mapped: until the ids have a meaning here")
-	s.Call("the job", unix.SYS_DUP3, int(p.jobOut.Fd()), 0, 0)
-	s.Call("the answer", unix.SYS_DUP3, int(p.answerIn.Fd()), 1, 0)
-	s.Call("the helper ends with urun", unix.SYS_PRCTL, unix.PR_SET_PDEATHSIG, int(unix.SIGKILL))
-	s.Alive("urun may have ended before that took effect")
-	s.Call("every descriptor ends with the exec", unix.SYS_CLOSE_RANGE, 3, uint32(1<<32-1), unix.CLOSE_RANGE_CLOEXEC)
-	s.Tolerate(s.Call("but the control socket, by which the helper knows who started it", unix.SYS_DUP3, forkexec.Control, controlFD, 0), unix.EINVAL)
-	s.Call("whether or not it was that one before", unix.SYS_FCNTL, controlFD, unix.F_SETFD, 0)
-	s.Call("the clone has blocked all signals", unix.SYS_RT_SIGPROCMASK, unix.SIG_SETMASK, make([]byte, 8), 0, 8)
-	exe := s.Call("urun itself, which nobody can write through this", unix.SYS_OPENAT, unix.AT_FDCWD, "/proc/self/exe", unix.O_RDONLY|unix.O_CLOEXEC, 0)
-	s.Call("no process of a container is beside it", unix.SYS_EXECVEAT, exe, "", s.Strings([]string{Name}), s.Strings(nil), unix.AT_EMPTY_PATH)
-	return s
+	out, err := io.ReadAll(io.LimitReader(p.answerOut, longest+1))
+	if err == nil && len(out) > longest {
+		err = errors.New("the helper's answer is too long")
+	}
+	return out, err
 }

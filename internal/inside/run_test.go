@@ -44,10 +44,10 @@ func mappings(t *testing.T, test func(*testing.T, userns.Choice)) {
 func TestTheHelperHasTheCallersIDsAndNothingElse(t *testing.T) {
 	mappings(t, func(t *testing.T, c userns.Choice) {
 		before := descriptors(t)
-		if err := Run(Job{}, c); err == nil || !strings.Contains(err.Error(), "does not know") {
+		if err := run(Job{}, c); err == nil || !strings.Contains(err.Error(), "does not know") {
 			t.Errorf("an empty job: %v", err)
 		}
-		if err := Run(Job{Remove: []byte("relative")}, c); err == nil || !strings.Contains(err.Error(), `"relative"`) {
+		if err := Remove("relative", c); err == nil || !strings.Contains(err.Error(), `"relative"`) {
 			t.Errorf("a relative path: %v", err)
 		}
 		if after := descriptors(t); !slices.Equal(before, after) {
@@ -67,10 +67,10 @@ func descriptors(t *testing.T) []string {
 
 func TestAMapWithoutTheCallerAsRootIsRefused(t *testing.T) {
 	testenv.Unprivileged(t)
-	if err := Run(Job{}, ids(t, userns.KeepID)); err != errCallerNotRoot {
+	if err := run(Job{}, ids(t, userns.KeepID)); err != errCallerNotRoot {
 		t.Errorf("keep-id: %v", err)
 	}
-	if err := Run(Job{}, userns.Choice{}); err != errCallerNotRoot {
+	if err := run(Job{}, userns.Choice{}); err != errCallerNotRoot {
 		t.Errorf("no map: %v", err)
 	}
 }
@@ -81,7 +81,7 @@ func TestTheNameAloneIsNotEnough(t *testing.T) {
 	dir := kit.Dir(t)
 	c := exec.Command(kit.Urun)
 	c.Args = []string{Name}
-	c.Stdin = strings.NewReader(`{"remove":"` + base64.StdEncoding.EncodeToString([]byte(dir)) + `"}`)
+	c.Stdin = strings.NewReader(`{"name":"remove","args":"` + base64.StdEncoding.EncodeToString([]byte(dir)) + `"}`)
 	r := testenv.Finish(t, c)
 	if r.Status == 0 && strings.Contains(r.Stdout, "{") {
 		t.Errorf("status %d, stdout %s", r.Status, r.Stdout)

@@ -1,4 +1,10 @@
-package inside
+// Package removal removes files and directories whose contents someone else chose, without following or entering what
+// leads out of them.
+//
+// It needs power over what it removes: internal/inside has that of all ids of the caller's.
+//
+// What must not be put here: who may remove what, and when.
+package removal
 
 import (
 	"fmt"
@@ -17,12 +23,12 @@ const deepest = 256
 // tries is how often something is looked at again that others change meanwhile.
 const tries = 5
 
-// remove removes path and, if it is a directory, all that is in it. It follows no
+// Path removes path and, if it is a directory, all that is in it. It follows no
 // symbolic link in or at path and enters nothing that is mounted there: each directory is
 // opened under the handle of its parent, openat2(2), and each entry is removed under that
 // of its directory. What cannot be removed stays, the rest goes, and the error tells of
 // the first. A path that does not exist is no error.
-func remove(path string) error {
+func Path(path string) error {
 	dir, name := filepath.Split(path)
 	if !filepath.IsAbs(path) || name == "" || name == "." || name == ".." {
 		return fmt.Errorf("remove %s: it must be an absolute path that ends in a name", strconv.Quote(path))
@@ -33,12 +39,17 @@ func remove(path string) error {
 		return fmt.Errorf("open %s: %w", strconv.Quote(dir), err)
 	}
 	defer unix.Close(parent)
+	return Entry(parent, name, path)
+}
+
+// Entry is Path of a name in an open directory; path is what errors call it.
+func Entry(parent int, name, path string) error {
 	var r removal
 	r.entry(parent, name, path, 0)
 	return r.first
 }
 
-// removal is one remove on its way.
+// removal is one on its way.
 type removal struct {
 	top    int // the first directory
 	moved  int // how many were moved up to it
