@@ -7,13 +7,13 @@ DATE ?= $(shell git show -s --format=%cI 2>/dev/null)
 PREFIX ?= $(HOME)/.local
 RACES ?= 4000
 
-.PHONY: help build test test-nightly test-vm fuzz demo bench bench-docs bench-life bench-harden bench-net record withstand lint fmt install uninstall release
+.PHONY: help build test test-nightly test-vm fuzz demo bench bench-docs bench-life bench-harden bench-image bench-net record withstand lint fmt install uninstall release
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
-build: ## bin/urun and its helper bin/urun-netstack, static binaries
-	go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.date=$(DATE)' -o bin/ ./cmd/urun ./cmd/urun-netstack
+build: ## bin/urun and its helpers bin/urun-netstack and bin/urun-image, static binaries
+	go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.date=$(DATE)' -o bin/ ./cmd/urun ./cmd/urun-netstack ./cmd/urun-image
 
 test: ## all tests, as a normal user
 	hack/setup -p "$$(cat hack/packages)" go test -count=1 ./...
@@ -45,6 +45,9 @@ bench-harden: ## what the filter of system calls and the masks add to a start, a
 bench-net: ## networks against podman's and rootlesskit's, sealed, as a normal user (ARGS="-runs 40 -only REGEX -json FILE")
 	hack/bench-net/run $(ARGS)
 
+bench-image: ## images: pull, first start, starts from the store, unpacking, against podman, umoci and tar, as a normal user (ARGS="-runs 9 -starts 60 -only start -json FILE")
+	hack/bench-image/run $(ARGS)
+
 record: ## a first session in a terminal, into docs/first-session.txt, .cast and .svg, as a normal user
 	hack/record/run
 
@@ -57,7 +60,7 @@ lint: ## what the linters say
 fmt: ## format the sources
 	gofmt -w $$(git ls-files '*.go')
 
-install: build ## urun, its helper, man pages and completions in PREFIX (~/.local); DESTDIR is put before it
+install: build ## urun, its helpers, man pages and completions in PREFIX (~/.local); DESTDIR is put before it
 	hack/release/tree bin build/tree && DESTDIR='$(DESTDIR)' build/tree/install '$(PREFIX)'
 
 uninstall: ## remove what install has put into PREFIX

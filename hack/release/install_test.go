@@ -28,7 +28,7 @@ func TestInstallFromAnArchive(t *testing.T) {
 		}
 	}
 	got := names(t, prefix)
-	for _, want := range []string{"bin/urun", "libexec/urun/urun-netstack", "share/man/man1/urun.1", "share/bash-completion/completions/urun",
+	for _, want := range []string{"bin/urun", "libexec/urun/urun-netstack", "libexec/urun/urun-image", "share/man/man1/urun.1", "share/bash-completion/completions/urun",
 		"share/zsh/site-functions/_urun", "share/fish/vendor_completions.d/urun.fish", "share/doc/urun/LICENSE"} {
 		if !slices.Contains(got, want) {
 			t.Errorf("no %s in %q", want, got)

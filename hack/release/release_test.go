@@ -151,7 +151,7 @@ func TestTheListOfPartsIsWhatTheLinkerSays(t *testing.T) {
 		}
 		top := unpack(t, arch)
 		texts := string(read(t, filepath.Join(top, "share/doc/urun/THIRD-PARTY-LICENSES")))
-		for _, program := range []string{"bin/urun", "libexec/urun/urun-netstack"} {
+		for _, program := range []string{"bin/urun", "libexec/urun/urun-netstack", "libexec/urun/urun-image"} {
 			info, err := buildinfo.ReadFile(filepath.Join(top, program))
 			if err != nil {
 				t.Fatal(err)
@@ -161,7 +161,7 @@ func TestTheListOfPartsIsWhatTheLinkerSays(t *testing.T) {
 				t.Errorf("%s of %s uses %q, and has %d modules and std", program, arch, list, len(info.Deps))
 			}
 			for _, d := range info.Deps {
-				if !slices.Contains(list, "pkg:golang/"+strings.ToLower(d.Path)+"@"+d.Version) {
+				if !slices.Contains(list, "pkg:golang/"+strings.ToLower(d.Path)+"@"+strings.ReplaceAll(d.Version, "+", "%2B")) {
 					t.Errorf("%s of %s: no %s %s in %q", program, arch, d.Path, d.Version, list)
 				}
 				if !strings.Contains(texts, "\n"+d.Path+" "+d.Version+": ") {

@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 			err = os.Chmod(dir, 0o755) // the users of the machines are other ids
 		}
 		if err == nil {
-			err = testenv.Build(dir+"/bin", "./cmd/urun", "./cmd/urun-netstack", "./test/probe")
+			err = testenv.Build(dir+"/bin", "./cmd/urun", "./cmd/urun-netstack", "./cmd/urun-image", "./test/probe")
 		}
 		if _, absent := exec.LookPath("busybox"); err == nil && absent == nil {
 			err = newRootfs(dir + "/rootfs")

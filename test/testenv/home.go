@@ -22,6 +22,7 @@ type Home struct {
 	testing.TB
 	Urun, Rootfs   string
 	Runtime, State string   // XDG_RUNTIME_DIR and XDG_STATE_HOME
+	Data           string   // XDG_DATA_HOME, where the images are
 	Userns         string   // the flag that asks for the id maps
 	Env            []string // of every command
 	dir            string
@@ -42,12 +43,14 @@ func (k *Kit) Home(t testing.TB, userns string) *Home {
 		}
 	}
 	h := &Home{TB: t, Rootfs: k.Rootfs(t), Userns: userns, dir: k.Dir(t)}
-	h.Urun, h.Runtime, h.State = h.dir+"/urun", h.dir+"/run", h.dir+"/state"
-	if err := os.Link(k.Urun, h.Urun); err != nil { // by its path its processes are known
-		t.Fatal(err)
+	h.Urun, h.Runtime, h.State, h.Data = h.dir+"/urun", h.dir+"/run", h.dir+"/state", h.dir+"/data"
+	for _, name := range []string{"urun", "urun-image"} { // by their paths its processes are known
+		if err := os.Link(filepath.Join(filepath.Dir(k.Urun), name), filepath.Join(h.dir, name)); err != nil {
+			t.Fatal(err)
+		}
 	}
-	h.Env = append(os.Environ(), mark+"="+h.dir, "XDG_RUNTIME_DIR="+h.Runtime, "XDG_STATE_HOME="+h.State, "HOME="+h.dir+"/home", "TMPDIR="+h.dir+"/tmp")
-	for _, d := range []string{h.Runtime, h.State, h.dir + "/home", h.dir + "/tmp"} {
+	h.Env = append(os.Environ(), mark+"="+h.dir, "XDG_RUNTIME_DIR="+h.Runtime, "XDG_STATE_HOME="+h.State, "XDG_DATA_HOME="+h.Data, "HOME="+h.dir+"/home", "TMPDIR="+h.dir+"/tmp")
+	for _, d := range []string{h.Runtime, h.State, h.Data, h.dir + "/home", h.dir + "/tmp"} {
 		if err := os.Mkdir(d, 0o700); err != nil {
 			t.Fatal(err)
 		}
@@ -213,8 +216,12 @@ func (h *Home) left() (left []string) {
 			left = append(left, "mount "+m)
 		}
 	}
-	ours := []string{h.dir, h.Urun, h.Runtime, h.Runtime + "/urun", h.Runtime + "/urun/lock", h.Runtime + "/urun/swept", h.State, h.State + "/urun", h.dir + "/home", h.dir + "/tmp"}
+	ours := []string{h.dir, h.Urun, h.dir + "/urun-image", h.dir + "/urun-netstack", h.dir + "/data", h.Runtime, h.Runtime + "/urun", h.Runtime + "/urun/lock", h.Runtime + "/urun/swept", h.State, h.State + "/urun", h.dir + "/home", h.dir + "/tmp"}
 	err = filepath.WalkDir(h.dir, func(path string, _ fs.DirEntry, err error) error {
+		if path == h.Data+"/urun" { // images stay
+			left = append(left, h.halfDone()...)
+			return fs.SkipDir
+		}
 		if !slices.Contains(ours, path) {
 			left = append(left, "file "+path)
 		}
@@ -222,6 +229,19 @@ func (h *Home) left() (left []string) {
 	})
 	if err != nil {
 		left = append(left, err.Error())
+	}
+	return left
+}
+
+// halfDone is what there is in the store beside images: what containers have written, what is being made or fetched.
+func (h *Home) halfDone() (left []string) {
+	for _, pattern := range []string{"containers/*", "images/tmp/*", "images/partial/*"} {
+		found, _ := filepath.Glob(h.Data + "/urun/" + pattern) // the pattern is right
+		for _, path := range found {
+			if filepath.Ext(path) != ".lock" {
+				left = append(left, "file "+path)
+			}
+		}
 	}
 	return left
 }

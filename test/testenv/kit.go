@@ -32,7 +32,7 @@ func NewKit() (*Kit, error) {
 	}
 	os.Setenv("URUN_CONFIG", "none") // the defaults of whoever runs the tests are not the tests'
 	k := &Kit{Urun: dir + "/bin/urun", Probe: dir + "/bin/probe", dir: dir, rootfs: dir + "/rootfs"}
-	if err = Build(dir+"/bin", "./cmd/urun", "./test/probe"); err == nil {
+	if err = Build(dir+"/bin", "./cmd/urun", "./cmd/urun-image", "./test/probe"); err == nil {
 		if _, absent := exec.LookPath("busybox"); absent == nil {
 			err = Busybox(k.rootfs, k.Probe)
 		}
@@ -147,7 +147,7 @@ type Result struct {
 }
 
 // Deadline is how long any command of a test may take before it counts as hanging.
-const Deadline = 20 * time.Second
+const Deadline = time.Minute
 
 // Run runs urun with these arguments and nothing on its standard input.
 func (k *Kit) Run(t testing.TB, args ...string) Result {

@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 			err = os.Chmod(dir, 0o755)
 		}
 		if err == nil {
-			err = testenv.Build(dir+"/bin", "./cmd/urun", "./cmd/urun-netstack", "./test/probe")
+			err = testenv.Build(dir+"/bin", "./cmd/urun", "./cmd/urun-netstack", "./cmd/urun-image", "./test/probe")
 		}
 		if err == nil {
 			err = testenv.Busybox(dir+"/rootfs", dir+"/bin/probe")
