@@ -15,15 +15,19 @@ func create(s Steps, why, fstype string, data []string, attr uint64) any {
 
 func configure(s Steps, why, fstype string, data []string) any {
 	fs := s.Call(why, unix.SYS_FSOPEN, fstype, unix.FSOPEN_CLOEXEC)
-	for _, option := range data {
-		key, value, flag := split(option)
-		if flag {
-			s.Call("option "+option+" of "+fstype, unix.SYS_FSCONFIG, fs, unix.FSCONFIG_SET_FLAG, key, 0, 0)
-		} else {
-			s.Call("option "+option+" of "+fstype, unix.SYS_FSCONFIG, fs, unix.FSCONFIG_SET_STRING, key, value, 0)
-		}
+	for _, o := range data {
+		option(s, fs, fstype, o)
 	}
 	return fs
+}
+
+// option adds one to a file system in the making.
+func option(s Steps, fs any, fstype, option string) any {
+	key, value, flag := split(option)
+	if flag {
+		return s.Call("option "+option+" of "+fstype, unix.SYS_FSCONFIG, fs, unix.FSCONFIG_SET_FLAG, key, 0, 0)
+	}
+	return s.Call("option "+option+" of "+fstype, unix.SYS_FSCONFIG, fs, unix.FSCONFIG_SET_STRING, key, value, 0)
 }
 
 // createOr makes a new proc or sysfs, or binds the host's where the kernel does

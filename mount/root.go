@@ -21,6 +21,14 @@ type Root struct {
 	// Skeleton are missing mount points for a rootfs that cannot be written. They
 	// come from a layer above it.
 	Skeleton []Entry
+	// Lower are the absolute paths of at most MostLower directories that together are the root, the topmost first: the layers of an
+	// image, which nobody changes. Source is then some directory, over which the root is mounted, with Mode and Attr of the layers.
+	// It is always written to a layer above them: Store, or memory.
+	Lower    []string
+	Owner    *Owner // whose the root directory is; nil: the process's that makes it
+	Volatile bool   // what is in Store does not outlive the container; where it cannot be a layer, memory takes its place
+	// Own tells that the rootfs is a copy that nobody else sees: ReadOnly counts when its mount points are made.
+	Own bool
 	// Layers are what an ephemeral host root is put together from.
 	Layers []Layer
 }
@@ -34,9 +42,16 @@ type Entry struct {
 
 func (r *Root) overlay() bool { return r.Ephemeral || r.Store != nil || len(r.Skeleton) > 0 }
 
+// Sealed tells whether the root becomes read-only when its mount points are there: nobody else sees them.
+func (r *Root) Sealed() bool { return r.ReadOnly && (r.Own || len(r.Lower) > 0) }
+
 // OpenRoot opens the rootfs. It comes before anything is mounted.
 func (t *Tree) OpenRoot(r *Root) {
-	t.Root = t.s.Call("the rootfs, opened once; from here on a handle", unix.SYS_OPENAT, unix.AT_FDCWD, r.Path, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC)
+	why := "the rootfs, opened once; from here on a handle"
+	if len(r.Lower) > 0 {
+		why = "over this directory the root is mounted"
+	}
+	t.Root = t.s.Call(why, unix.SYS_OPENAT, unix.AT_FDCWD, r.Path, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC)
 	r.same(t.s, t.Root, t.stat)
 	t.Create = !r.Host
 	if r.Store != nil {
@@ -54,9 +69,15 @@ func (t *Tree) AttachRoot(r *Root) {
 		return
 	}
 	at, s := t.Root, t.s
+	if len(r.Lower) > 0 {
+		tree := t.stackLower(r, at)
+		attach(s, "pivot_root(2) wants a mount point, and some kernels no mounts on a detached one", tree, at)
+		t.Root = tree
+		return
+	}
 	tree := s.Call("a copy of the mounts at the rootfs", unix.SYS_OPEN_TREE, at, "", unix.OPEN_TREE_CLONE|unix.AT_RECURSIVE|unix.AT_EMPTY_PATH|unix.OPEN_TREE_CLOEXEC)
 	var set uint64
-	if r.ReadOnly {
+	if r.ReadOnly && !r.Own {
 		set |= unix.MOUNT_ATTR_RDONLY
 	}
 	if r.Host {
@@ -70,6 +91,23 @@ func (t *Tree) AttachRoot(r *Root) {
 	}
 	attach(s, "pivot_root(2) wants a mount point, and some kernels no mounts on a detached one", tree, at)
 	t.Root = tree
+}
+
+// Seal makes the root of an image read-only but for these directories in it, which are there.
+func (t *Tree) Seal(writable []string) {
+	s := t.s
+	places := make([][2]any, len(writable))
+	for i, dir := range writable { // while they can be written
+		at := t.open("directory "+dir+", which is to be written", inside(dir), true, inRoot)
+		places[i] = [2]any{at, s.Call("a mount of it alone", unix.SYS_OPEN_TREE, at, "", unix.OPEN_TREE_CLONE|unix.AT_EMPTY_PATH|unix.OPEN_TREE_CLOEXEC)}
+	}
+	s.Call("every mount point is there, and nothing more is made", unix.SYS_MOUNT_SETATTR, t.Root, "", unix.AT_EMPTY_PATH, setAttr(unix.MOUNT_ATTR_RDONLY, 0), sizeofAttr)
+	t.Create = false
+	for i, p := range places {
+		attach(s, "mount at "+writable[i], p[1], p[0])
+		closeFD(s, "of many", p[0])
+		closeFD(s, "of many", p[1])
+	}
 }
 
 // stack puts layers over the rootfs. The layers lie in a tmpfs that is mounted
@@ -109,19 +147,19 @@ func (t *Tree) stack(r *Root, lower, at any) any {
 	}
 	tree := create(s, "the layers as one", "overlay", data, attr)
 	if attr == 0 {
-		writable(s, tree)
+		writable(s, tree, syscall.EROFS)
 	}
 	return tree
 }
 
 // writable makes sure that an overlay can be written: when the kernel cannot make its
 // work directory ready, because what is there belongs to ids that are not mapped, it
-// mounts the overlay read-only and says so in its log alone.
-func writable(s Steps, tree any) {
+// mounts the overlay read-only and says so in its log alone. In a directory that is new, it is room that it lacked.
+func writable(s Steps, tree any, errno syscall.Errno) {
 	const size, flags = 120, 80 // of struct statfs, and where f_flags is in it
 	stat := s.Data(make([]byte, size))
 	s.Call("how it was mounted", unix.SYS_FSTATFS, tree, stat)
-	s.Check("writes to the root have a place", stat, flags, unix.ST_RDONLY, 0, syscall.EROFS)
+	s.Check("writes to the root have a place", stat, flags, unix.ST_RDONLY, 0, errno)
 }
 
 // bindAt attaches a detached tree to a new directory of the working directory.

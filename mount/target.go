@@ -43,6 +43,17 @@ func (t *Tree) Ensure(dest string, dir, link bool) {
 	t.target(dest, dir, inRoot)
 }
 
+// Own makes a missing directory, as Ensure does, for a user of the container.
+func (t *Tree) Own(dest string, o Owner) {
+	rel := inside(dest)
+	fd := t.open("directory "+dest, rel, true, inRoot)
+	t.s.Else(fd, missing, func() any {
+		made := t.make(rel, true, inRoot)
+		t.s.Call("it is the user's", unix.SYS_FCHOWNAT, made, "", o.UID, o.GID, unix.AT_EMPTY_PATH)
+		return made
+	})
+}
+
 // place is like target for a file whose place may be a link, which is not followed.
 func (t *Tree) place(dest string) any {
 	rel := inside(dest)
