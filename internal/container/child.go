@@ -154,12 +154,15 @@ func loopback(p *forkexec.Program) {
 
 // fill makes the container's root and everything mounted in it.
 func (l *launch) fill(p *forkexec.Program, t *mount.Tree, volumes []mount.Volume) error {
-	if l.root.ReadOnly && t.Create && len(l.root.Skeleton) == 0 && !l.root.Ephemeral && l.root.Store == nil {
+	if l.root.ReadOnly && t.Create && l.opt.Image == nil && len(l.root.Skeleton) == 0 && !l.root.Ephemeral && l.root.Store == nil {
 		for _, pt := range l.points() {
 			t.Ensure(pt.dest, pt.dir, pt.link)
 		}
 	}
 	t.AttachRoot(&l.root)
+	if l.opt.Image != nil {
+		l.furnish(t)
+	}
 	next := 0
 	for i, m := range l.spec.Mounts {
 		if isCgroup(m) && l.place.wanted {

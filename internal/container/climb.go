@@ -41,6 +41,9 @@ func (l *launch) asks() ladder.Wish {
 		w.Given = &l.ids
 	}
 	w.Landlock, _ = l.wantsLayer()
+	if l.opt.Image != nil {
+		w.Image = l.opt.Image.Record.Size()
+	}
 	return w
 }
 
@@ -112,6 +115,8 @@ func taken(f mount.Fallback) func(*ladder.Host) {
 			h.Sys = ladder.No
 		case "overlay":
 			h.ReadOnly = append(slices.Clip(h.ReadOnly), f.Path)
+		case "upper":
+			h.Writes = "its file system cannot be the upper layer of an overlay"
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 
 	"github.com/urun-project/urun/internal/forkexec"
+	"github.com/urun-project/urun/internal/image"
 	"github.com/urun-project/urun/internal/ladder"
 	"github.com/urun-project/urun/internal/network"
 	"github.com/urun-project/urun/internal/ocispec"
@@ -19,6 +20,8 @@ import (
 // could hold. Everything else is in the spec.
 type Options struct {
 	UserNS  userns.Wish
+	Image   *Image            // what it starts from; nil: the directory Root.Path
+	Store   image.Store       // where images are, and what containers that start from one write
 	Extra   *ocispec.Extra    // what the flags said beside the spec; nil for a config.json
 	ID      string            // 64 hex digits; what the container is found by
 	Buses   []string          // D-Bus addresses at which the user's systemd may be, the likeliest first

@@ -143,7 +143,8 @@ func (r *rig) consistent(t *testing.T, o outcome, i int, errno syscall.Errno) {
 	what := "step " + strconv.Itoa(i) + ", " + o.program.Line(i) + ", " + errno.Error()
 	var e *Error
 	var absent *commandError
-	lower := o.makes(i) && slices.Contains([]syscall.Errno{unix.EPERM, unix.EACCES, unix.EROFS}, errno)
+	lower := o.makes(i) && slices.Contains([]syscall.Errno{unix.EPERM, unix.EACCES, unix.EROFS}, errno) ||
+		r.layers > 0 && r.flags.Overlay == "" && step.Trap == unix.SYS_FSOPEN && isOverlay(step) && errno == unix.EPERM
 	switch tolerated := slices.Contains(step.On, errno); {
 	case r.next != "" && o.connects(i) && !tolerated:
 		if o.err != nil || o.status != 0 || o.network != r.next {

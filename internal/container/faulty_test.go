@@ -20,6 +20,7 @@ type faulty struct {
 	detach bool
 	flags  ocispec.Flags
 	rootfs string        // one of busybox, unless it is named
+	layers int           // of an image in place of a directory; 0: it is one
 	first  func(*launch) // spoils the first program: the steps are those of the second, on a lower rung
 	next   string        // the network of a start whose device cannot be made; "": there is none such
 }
@@ -54,8 +55,15 @@ var faults = []faulty{
 	{name: "slirp4netns", mode: userns.Single, net: network.Slirp4netns},
 	{name: "gvisor, terminal", mode: userns.Single, net: network.Gvisor, tty: true},
 	{name: "auto", mode: userns.Single, net: network.Auto, flags: readOnly, next: "slirp4netns"},
+	{name: "an image", mode: userns.Single, net: network.None, layers: 3},
+	{name: "an image, keep-id", mode: userns.KeepID, net: network.None, layers: 2},
+	{name: "an image, read-only", net: network.None, layers: 2, flags: readOnly},
+	{name: "an image of many layers, in the background", net: network.None, layers: 120, detach: true},
+	{name: "an image, ephemeral", mode: userns.Single, net: network.None, layers: 2, flags: ocispec.Flags{FileFlags: ocispec.FileFlags{Ephemeral: true, Volume: []string{"/usr:/none/such:ro"}}}},
+	{name: "an image, overlay", mode: userns.Single, net: network.None, layers: 2, flags: ocispec.Flags{FileFlags: ocispec.FileFlags{Overlay: "changes"}}},
 	// What is tried second has another program, which may fail as well.
 	{name: "one id in place of a range", net: network.None, first: func(l *launch) { l.ids.NewUIDMap.Path = "/bin/false" }},
+	{name: "an image, one id in place of a range", net: network.None, layers: 2, first: func(l *launch) { l.ids.NewUIDMap.Path = "/bin/false" }},
 	{name: "the second driver", mode: userns.Single, net: network.Auto, first: refuseDevice, next: "none"},
 	{name: "mount points in a layer", mode: userns.Single, net: network.None, first: refuseMountPoints,
 		flags: ocispec.Flags{FileFlags: ocispec.FileFlags{Volume: []string{"/usr:/none/such"}}}},

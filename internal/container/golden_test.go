@@ -9,6 +9,7 @@ import (
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 
+	"github.com/urun-project/urun/internal/image"
 	"github.com/urun-project/urun/internal/landlock"
 	"github.com/urun-project/urun/internal/network"
 	"github.com/urun-project/urun/internal/nofile"
@@ -23,6 +24,7 @@ var update = flag.Bool("update", false, "write testdata/*.txt anew")
 type sample struct {
 	flags  ocispec.Flags
 	rootfs string // /srv/rootfs if empty
+	layers int    // of an image in its place
 	tty    bool
 	masks  bool // what is hidden and read-only by default is so
 	host   func(*userns.Host)
@@ -48,6 +50,12 @@ var samples = map[string]sample{
 	}},
 	"volumes": {flags: ocispec.Flags{FileFlags: ocispec.FileFlags{
 		Volume: []string{"/srv/data:/data", "/srv/a.file:/etc/a", "/srv/deep:/mnt/a/b:ro,noexec", "/srv/flat:/flat:bind"}, Tmpfs: []string{"/scratch:size=1m"}}}},
+	"image":           {layers: 3},
+	"image-read-only": {layers: 2, flags: ocispec.Flags{FileFlags: ocispec.FileFlags{ReadOnly: true, Tmpfs: []string{"/tmp"}}}},
+	"image-keep-id": {layers: 2, flags: userNS("keep-id"), user: identity{User: specs.User{UID: 1000, GID: 1000}, home: "/home/me"},
+		after: func(l *launch) { l.root.Owner = new(mount.Owner) }},
+	"image-overlay": {layers: 2, flags: ocispec.Flags{FileFlags: ocispec.FileFlags{Overlay: "/home/me/changes"}},
+		after: func(l *launch) { s := found("/home/me/changes"); l.root.Store = &s }},
 	"host-root-read-only": {rootfs: "/", flags: ocispec.Flags{FileFlags: ocispec.FileFlags{ReadOnly: true, Volume: []string{"/home/me/work"}}},
 		user: identity{User: specs.User{UID: 1000, GID: 1000}, home: "/home/me"}},
 	"host-root-ephemeral": {rootfs: "/", flags: ocispec.Flags{FileFlags: ocispec.FileFlags{Ephemeral: true}},
@@ -170,19 +178,47 @@ func compiled(t *testing.T, name string) *launch {
 
 func (s sample) compiled(t *testing.T) *launch {
 	t.Helper()
+	l, err := s.decided(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.after != nil {
+		s.after(l)
+	}
+	if err := l.openWrites(); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.compile(); err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// decided is it when what is done is decided.
+func (s sample) decided(t *testing.T) (*launch, error) {
+	t.Helper()
 	rootfs := s.rootfs
 	if rootfs == "" {
 		rootfs = "/srv/rootfs"
 	}
-	spec, extra, err := ocispec.FromFlags(&s.flags, ocispec.Invocation{
+	in := ocispec.Invocation{
 		ID: strings.Repeat("0123456789ab", 6)[:64], Rootfs: rootfs, Command: []string{"true"}, Environ: []string{"TERM=xterm"}, Cwd: "/home/me",
 		TerminalIn: s.tty, TerminalOut: s.tty,
-	})
+	}
+	store, record := image.Store{Dir: "/home/me/.local/share/urun"}, layered(s.layers)
+	if s.layers > 0 {
+		rootfs = store.Record(record.Manifest)
+		in.Rootfs, in.Image = rootfs, aConfig()
+	}
+	spec, extra, err := ocispec.FromFlags(&s.flags, in)
 	if err != nil {
 		t.Fatal(err)
 	}
 	o := Options{ID: strings.Repeat("0123456789ab", 6)[:64], Extra: extra, Notice: func(string) {}}
 	o.UserNS = wish(t, extra)
+	if s.layers > 0 {
+		o.Store, o.Image = store, &Image{Name: "docker.io/library/app:latest", Record: record}
+	}
 	if !s.masks { // once is enough to read
 		spec.Linux.MaskedPaths, spec.Linux.ReadonlyPaths = nil, nil
 	}
@@ -208,16 +244,7 @@ func (s sample) compiled(t *testing.T) *launch {
 	if err := l.openOutput(); err != nil {
 		t.Fatal(err)
 	}
-	if err := l.decide(); err != nil {
-		t.Fatal(err)
-	}
-	if s.after != nil {
-		s.after(l)
-	}
-	if err := l.compile(); err != nil {
-		t.Fatal(err)
-	}
-	return l
+	return l, l.decide()
 }
 
 func wish(t *testing.T, x *ocispec.Extra) userns.Wish {

@@ -40,6 +40,7 @@ var hints = []hint{
 
 	// Where it is written to.
 	{nil, errnos(unix.EROFS), compares, "the files in the directory for what is written belong to ids that are not mapped now; start with the --userns that it was made with, or choose another directory"},
+	{nil, errnos(unix.ENOSPC), compares, "overlay could not make its work directory in the store of images, as on a full disk or beyond a quota; remove images (urun prune, urun rmi), or write --ephemeral"},
 	{nil, errnos(unix.ENOENT, unix.EPERM, unix.EACCES), makesPoint, "{link}the mount point is missing and cannot be made; make it in the rootfs, or use --ephemeral"},
 	{nil, errnos(unix.EROFS), makesPoint, "{link}the mount point is missing, and its file system is read-only; make it in the rootfs, or use --ephemeral"},
 	{nil, errnos(unix.ENOTDIR, unix.ELOOP, unix.ENAMETOOLONG), makesPoint, "{link}the mount point is missing and cannot be made there; make it in the rootfs, or use --ephemeral"},

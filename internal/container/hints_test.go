@@ -36,6 +36,7 @@ var failures = []failed{
 	{unix.SYS_FSOPEN, unix.ENODEV, "an overlay over the rootfs", 0, "this kernel has no such file system"},
 	{0, unix.ENODEV, "a terminal comes from a devpts only", compares, "what lies at /dev/pts"},
 	{0, unix.EROFS, "writes to the root have a place", compares, "the files in the directory for what is written belong to ids"},
+	{0, unix.ENOSPC, "writes to the root have a place", compares, "overlay could not make its work directory"},
 	{unix.SYS_MKNODAT, unix.EACCES, "make the mount point", makesPoint, "the mount point is missing and cannot be made"},
 	{unix.SYS_MKDIRAT, unix.EROFS, "make the mount point", makesPoint, "the mount point is missing, and its file system"},
 	{unix.SYS_MKDIRAT, unix.ENOTDIR, "make the mount point", makesPoint, "the mount point is missing and cannot be made there"},

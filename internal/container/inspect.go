@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/urun-project/urun/internal/namespaces"
+	"github.com/urun-project/urun/internal/ocispec"
 	"github.com/urun-project/urun/internal/state"
 )
 
@@ -24,7 +25,9 @@ type Inspected struct {
 	Path            string // of the command, as it was written
 	Args            []string
 	State           InspectedState
-	Rootfs          string
+	Image           string // the id of the image that it started from; empty: a directory
+	ImageName       string
+	Rootfs          string // that directory
 	LogPath         string
 	Config          InspectedConfig
 	IDMappings      InspectedIDs
@@ -80,6 +83,10 @@ type InspectedConfig struct {
 	WorkingDir  string
 	StopSignal  string
 	StopTimeout int // seconds
+
+	Image        string            // by name
+	Labels       map[string]string // the image's
+	ExposedPorts map[string]struct{}
 }
 
 // InspectedIDs are its id maps, as podman writes them: INSIDE:OUTSIDE:COUNT.
@@ -127,7 +134,7 @@ func (a Access) Inspect(name string) (Inspected, error) {
 		return Inspected{}, failure(nil, err)
 	}
 	in := Inspected{
-		ID: r.ID, Name: r.Name, Created: r.Created, Rootfs: r.Rootfs, Args: []string{}, State: stateOf(r), Notices: list(r.Notices), Seccomp: r.Seccomp, MaskedPaths: []string{}, ReadonlyPaths: []string{}, Denied: list(r.Denied), Landlock: list(r.Writable),
+		ID: r.ID, Name: r.Name, Created: r.Created, Image: r.ImageID, ImageName: r.Image, Rootfs: r.Rootfs, Args: []string{}, State: stateOf(r), Notices: list(r.Notices), Seccomp: r.Seccomp, MaskedPaths: []string{}, ReadonlyPaths: []string{}, Denied: list(r.Denied), Landlock: list(r.Writable),
 		Rung: r.Rung, Lost: make([]InspectedLoss, len(r.Losses)), Namespaces: []namespaces.Namespace{}, Mounts: []InspectedMount{}, NetworkSettings: networkOf(r.Network),
 		Cgroup: InspectedCgroup{Manager: r.Manager, Unit: r.Unit, Path: r.Cgroup, Values: map[string]string{}},
 	}
@@ -141,7 +148,7 @@ func (a Access) Inspect(name string) (Inspected, error) {
 		in.LogPath = filepath.Join(r.Log, "ctr.log")
 	}
 	sig, patience := Stopping{}.of(r)
-	in.Config = InspectedConfig{Tty: r.Terminal, OpenStdin: r.Stdin, StopSignal: unix.SignalName(sig), StopTimeout: int(patience / time.Second), Env: []string{}, Cmd: list(r.Command)}
+	in.Config = InspectedConfig{Tty: r.Terminal, OpenStdin: r.Stdin, StopSignal: unix.SignalName(sig), StopTimeout: int(patience / time.Second), Env: []string{}, Cmd: list(r.Command), Image: r.Image, Labels: map[string]string{}, ExposedPorts: map[string]struct{}{}}
 	in.IDMappings = InspectedIDs{UidMap: []string{}, GidMap: []string{}, Rung: r.IDs}
 	in.describe(spec)
 	if r.Alive {
@@ -201,6 +208,9 @@ func (in *Inspected) describe(spec *specs.Spec) {
 			rw = rw && o != "ro" && o != "rro" // what -v SRC:DST:ro becomes
 		}
 		in.Mounts = append(in.Mounts, InspectedMount{m.Type, m.Source, m.Destination, list(m.Options), rw})
+	}
+	if in.ImageName != "" {
+		in.Config.Labels, in.Config.ExposedPorts = ocispec.ImageLabels(spec)
 	}
 	in.IDMappings.UidMap, in.IDMappings.GidMap = colons(spec.Linux.UIDMappings), colons(spec.Linux.GIDMappings)
 }

@@ -47,7 +47,7 @@ func (l *launch) openJoined() (files []*os.File, err error) {
 	}
 	// The process of that number may be another by now, unless its urun still holds the record.
 	if j := l.opt.Joined; j != nil {
-		if now, err := (Access{l.opt.Buses, l.opt.States}).Lookup(j.ID); err != nil || now.Pid != j.Pid {
+		if now, err := (Access{l.opt.Buses, l.opt.States, l.opt.Store}).Lookup(j.ID); err != nil || now.Pid != j.Pid {
 			closeAll(files)
 			return nil, l.gone(os.ErrNotExist)
 		}

@@ -24,6 +24,7 @@ func killed() []faulty {
 		{name: "plain", mode: userns.Single, net: network.None},
 		{name: "everything", net: network.Gvisor, tty: true, flags: limitedEphemeral()},
 	}
+	list = append(list, faulty{name: "an image", mode: userns.Single, net: network.None, layers: 2})
 	if every() {
 		list = append(list, faulty{name: "in the background", net: network.None, detach: true})
 	}
@@ -179,6 +180,9 @@ func (r *rig) heal(t *testing.T) {
 	dir, err := state.Open([]string{r.dir + "/states"})
 	if err == nil {
 		err = Access{States: []string{r.dir + "/states"}}.collect(dir, true)
+	}
+	if err == nil {
+		err = Access{Store: r.store()}.CollectWrites()
 	}
 	if err != nil {
 		t.Fatal(err)

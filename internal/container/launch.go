@@ -30,6 +30,7 @@ type launch struct {
 	volumes []mount.Volume // the spec's binds, in its order
 	hidden  []mount.Denied // where what --deny names is in the container
 	rules   landlock.Ruleset
+	writes  writes       // where one that starts from an image writes
 	store   *os.File     // the lock on --overlay's directory
 	place   placement    // the cgroup
 	net     networking   // the network
@@ -147,6 +148,7 @@ func (l *launch) close() {
 	if l.store != nil {
 		l.store.Close()
 	}
+	l.writes.remove()
 	l.net.drop(l.place.wanted)
 	l.place.close()
 	l.out.close()

@@ -61,7 +61,7 @@ func (l *launch) writable() ([]string, error) {
 	if !l.root.ReadOnly {
 		return []string{"/"}, nil
 	}
-	var list, own []string
+	list, own := slices.Clone(l.opt.extra().ImageVolumes), []string(nil)
 	for _, m := range l.spec.Mounts {
 		o, err := mount.ParseOptions(m.Options)
 		if err != nil {

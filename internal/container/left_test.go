@@ -35,7 +35,7 @@ func (r *rig) snapshot(t *testing.T) left {
 	if l.files, err = testenv.Listing(r.dir + "/rootfs/etc"); err != nil {
 		t.Fatal(err)
 	}
-	for _, dir := range []string{"", "/rootfs", "/states", "/changes/upper"} {
+	for _, dir := range []string{"", "/rootfs", "/states", "/changes/upper", "/data/containers"} {
 		if _, err := os.Lstat(r.dir + dir); err == nil {
 			list := slices.DeleteFunc(names(t, r.dir+dir), func(name string) bool {
 				return dir == "/states" && (name == "lock" || name == "swept") // they stay

@@ -42,6 +42,8 @@ func (l *launch) lower(err error) (again bool, _ error) {
 		return false, l.nothing(err, func(h *ladder.Host) { h.Guards = refusers(errno) })
 	case errors.As(err, &step) && step.Errno == syscall.ENOSYS && ladder.OldKernel(release()) != "":
 		return false, l.learn(func(h *ladder.Host) { h.Kernel = release() }) // not wrapped: which step it was is of no interest
+	case errors.As(err, &step) && l.lacksOverlay(step):
+		return l.lowerLayers(step)
 	case errors.As(err, &scope):
 		if lost := l.learn(func(h *ladder.Host) { h.Cgroups.Scope = scope.cause }); lost != nil {
 			return false, lost
@@ -49,7 +51,7 @@ func (l *launch) lower(err error) (again bool, _ error) {
 		return true, l.place.without()
 	case errors.As(err, &net):
 		return l.lowerNetwork(net, err)
-	case errors.As(err, &missing) && l.root.Skeleton == nil && !l.root.Host && l.skeleton() == nil && len(l.root.Skeleton) > 0:
+	case errors.As(err, &missing) && l.root.Skeleton == nil && l.opt.Image == nil && !l.root.Host && l.skeleton() == nil && len(l.root.Skeleton) > 0:
 		if l.root.Ephemeral || l.root.Store != nil {
 			return true, nil
 		}
@@ -80,6 +82,9 @@ func (l *launch) lowerIDs(helper *userns.HelperError, err error) (again bool, _ 
 	}
 	if l.bare {
 		return true, nil
+	}
+	if worse := l.chooseLayers(); worse != nil {
+		return false, worse
 	}
 	if worse := l.finalize(); worse != nil {
 		return false, fmt.Errorf("%w; and with one id instead: %w", err, worse)

@@ -4,6 +4,7 @@ import (
 	"os"
 	"testing"
 
+	"github.com/urun-project/urun/internal/inside"
 	"github.com/urun-project/urun/test/testenv"
 )
 
@@ -11,6 +12,9 @@ import (
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == killedName {
 		os.Exit(beKilled(os.Args[2:]))
+	}
+	if inside.Called(os.Args) { // of subordinate ids' files
+		os.Exit(inside.Main(nil))
 	}
 	os.Exit(testenv.Tidy(m.Run))
 }

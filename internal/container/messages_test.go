@@ -59,6 +59,10 @@ func sampleErrors() []sampleError {
 		failed125("the volume is missing", &volumeError{"/data", unix.ENOENT}),
 		failed125("the volume is below a file", &volumeError{"/etc/passwd/x", unix.ENOTDIR}),
 
+		failed125("a layer cannot be unpacked", &unpackError{"docker.io/library/app:latest", errors.New("layer 2 of 3: unexpected end of the stream")}),
+		failed125("an image of too many layers", (&launch{opt: Options{Image: &Image{Name: "app", Record: layered(501)}}}).chooseLayers()),
+		failed125("an image of no layers", (&launch{opt: Options{Image: &Image{Name: "app"}}}).chooseLayers()),
+
 		commandFailed("no such command", StatusNotFound, commandError{name: "sh", errno: unix.ENOENT}),
 		commandFailed("no such path", StatusNotFound, commandError{name: "/bin/sh", errno: unix.ENOENT}),
 		commandFailed("no interpreter", StatusNotFound, commandError{name: "x", candidate: "/bin/x", errno: unix.ENOENT, interpreter: true}),

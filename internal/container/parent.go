@@ -96,6 +96,9 @@ func (l *launch) run(c *forkexec.Child, compile func() error) (status int, err e
 			l.net.drop(l.place.wanted)
 		}
 	}()
+	if err := l.readyLayers(c); err != nil {
+		return 0, err
+	}
 	l.begin("compile")
 	if err := compile(); err != nil {
 		return 0, err
@@ -163,6 +166,9 @@ const leaveDeadline = time.Second
 
 // receiveMaps waits until the maps are written.
 func (l *launch) receiveMaps(*forkexec.Child) error {
+	if l.maps == nil {
+		return nil // somebody has waited for them
+	}
 	err := <-l.maps
 	l.maps = nil
 	var helper *userns.HelperError

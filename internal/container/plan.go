@@ -43,11 +43,14 @@ func (l *launch) plan() error {
 	}
 	p.request = cgroup2.Request{Name: name, Parent: parent, Settings: settings, Description: l.describe()}
 	r := &l.record
-	r.states, r.access = l.opt.States, Access{l.opt.Buses, l.opt.States}
+	r.states, r.access = l.opt.States, Access{l.opt.Buses, l.opt.States, l.opt.Store}
 	r.needed = p.wanted || x.Name != "" || l.opt.Network.NeedsState() || l.opt.Detach != nil || l.opt.CIDFile != ""
 	r.ownPids = l.owns(specs.PIDNamespace)
 	r.record = state.Record{
 		ID: l.opt.ID, Name: x.Name, Command: l.spec.Process.Args, Rootfs: l.spec.Root.Path, Urun: os.Getpid(), Wishes: l.opt.Wishes,
+	}
+	if img := l.opt.Image; img != nil {
+		r.record.Image, r.record.ImageID, r.record.Rootfs = img.Name, img.Record.ID, ""
 	}
 	r.record.Seccomp = l.profile()
 	if s := l.spec.Linux.Seccomp; s != nil {

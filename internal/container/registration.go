@@ -218,6 +218,7 @@ func (a Access) Sweep(logs []string) {
 		return
 	}
 	_ = a.collect(dir, false) // the next one tries
+	_ = a.CollectWrites()     // as well
 	for _, path := range logs {
 		state.SweepLogs(path, logfile.Remove)
 	}

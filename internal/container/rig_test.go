@@ -28,6 +28,8 @@ type rig struct {
 	uncontrolled bool   // no cgroup can be made
 	strict       bool   // what is lost is an error
 	unit         string // systemd's name for the cgroup
+	unpacked     int    // how often layers were unpacked
+	copied       int    // and all of them into one tree
 
 	planned, prepared, compiled func(*launch) // each called when that is done; or nil
 }
@@ -65,6 +67,9 @@ func rigged(t *testing.T, f faulty) *rig {
 	}
 	if err := testenv.Busybox(dir+"/rootfs", ""); err != nil {
 		t.Fatal(err)
+	}
+	if f.layers > 0 {
+		r.fakeStore(t)
 	}
 	if f.net != network.None && network.Probe(network.Wish{Mode: f.net}, r.places).Tun != nil {
 		testenv.Skip(t, "/dev/net/tun cannot be opened")
@@ -106,12 +111,18 @@ func (r *rig) launch(id string, notice func(string)) (*launch, error) {
 	if rootfs == "" {
 		rootfs = r.dir + "/rootfs"
 	}
-	spec, extra, err := ocispec.FromFlags(&flags, ocispec.Invocation{
-		ID: id, Rootfs: rootfs, Command: r.command, Cwd: "/", TerminalIn: r.tty, TerminalOut: r.tty,
-	})
+	in := ocispec.Invocation{ID: id, Rootfs: rootfs, Command: r.command, Cwd: "/", TerminalIn: r.tty, TerminalOut: r.tty}
+	if r.layers > 0 {
+		in.Image, in.Rootfs = aConfig(), r.store().Record(layered(r.layers).Manifest)
+	}
+	spec, extra, err := ocispec.FromFlags(&flags, in)
 	o := Options{ID: id, Extra: extra, UserNS: userns.Wish{Mode: r.mode}, Network: network.Wish{Mode: r.net}, Places: r.places, States: []string{r.dir + "/states"}, Timing: true, Strict: r.strict, Notice: notice}
 	if r.detach {
 		o.Detach = new(Detach)
+	}
+	if r.layers > 0 {
+		o.Store = r.store()
+		o.Image = r.image(&o)
 	}
 	return &launch{spec: spec, opt: o}, err
 }
@@ -155,7 +166,7 @@ func (r *rig) start(id string, inject func(*outcome)) (o outcome) {
 			r.first(l)
 		case second == (compiled == 2) && o.program == nil: // a program after that has other steps
 			tree, at := l.tree, l.at
-			o.program, o.makes = l.program, func(step int) bool { return tree.Makes(forkexec.Ref(step)) }
+			o.program, o.makes = l.program, func(step int) bool { return r.layers == 0 && tree.Makes(forkexec.Ref(step)) }
 			o.connects = func(step int) bool { return at.netns != 0 && at.tap <= step && step <= at.netns }
 			inject(&o)
 		}

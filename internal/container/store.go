@@ -26,6 +26,9 @@ func (l *launch) openStore() error {
 	if within(dir, l.root.Path) {
 		return fmt.Errorf("--overlay %s lies in the rootfs, which is to stay as it is; choose a directory outside it", dir)
 	}
+	if l.opt.Store.Dir != "" && within(dir, l.opt.Store.Dir) {
+		return fmt.Errorf("--overlay %s lies in the store of images, where it could change them; choose a directory outside it", dir)
+	}
 	if l.dry {
 		src, err := mount.Find(dir)
 		if err != nil && !errors.Is(err, unix.ENOENT) {

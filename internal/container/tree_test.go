@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/urun-project/urun/internal/procs"
+	"github.com/urun-project/urun/internal/state"
 )
 
 // shape writes processes as PID(CHILD CHILD).
@@ -59,16 +60,24 @@ func TestTheRootsLayersAreNamed(t *testing.T) {
 		mountinfo string
 		want      TreeRoot
 	}{
-		{"97 116 254:0 /r / ro,relatime - ext4 /dev/vda rw\n98 97 0:5 / /proc rw - proc none rw\n", TreeRoot{"/r", "ext4", false, []string{}}},
-		{overlay + "lowerdir=lower,upperdir=upper,workdir=work,userxattr\n", TreeRoot{"/r", "overlay", true, []string{layerInMemory, "/r"}}},
-		{overlay + "lowerdir=lower,upperdir=store/upper,workdir=store/work\n", TreeRoot{"/r", "overlay", true, []string{"/keep/upper", "/r"}}},
-		{strings.Replace(overlay, "rw", "ro", 1) + "lowerdir=skeleton:lower\n", TreeRoot{"/r", "overlay", false, []string{layerOfPoints, "/r"}}},
-		{overlay + "lowerdir=/some/thing\n", TreeRoot{"/r", "overlay", true, []string{"/some/thing"}}},
-		{"97 116 254:0 / / rw - ext4 /dev/vda rw\n98 97 0:9 / / ro - tmpfs none rw\n", TreeRoot{"/r", "tmpfs", false, []string{}}}, // the one on top
+		{"97 116 254:0 /r / ro,relatime - ext4 /dev/vda rw\n98 97 0:5 / /proc rw - proc none rw\n", TreeRoot{"/r", "ext4", "", false, []string{}}},
+		{overlay + "lowerdir=lower,upperdir=upper,workdir=work,userxattr\n", TreeRoot{"/r", "overlay", "", true, []string{layerInMemory, "/r"}}},
+		{overlay + "lowerdir=lower,upperdir=store/upper,workdir=store/work\n", TreeRoot{"/r", "overlay", "", true, []string{"/keep/upper", "/r"}}},
+		{strings.Replace(overlay, "rw", "ro", 1) + "lowerdir=skeleton:lower\n", TreeRoot{"/r", "overlay", "", false, []string{layerOfPoints, "/r"}}},
+		{overlay + "lowerdir=/some/thing\n", TreeRoot{"/r", "overlay", "", true, []string{"/some/thing"}}},
+		{"97 116 254:0 / / rw - ext4 /dev/vda rw\n98 97 0:9 / / ro - tmpfs none rw\n", TreeRoot{"/r", "tmpfs", "", false, []string{}}}, // the one on top
 		{"nonsense\n - \n", TreeRoot{Path: "/r", Layers: []string{}}},
 	} {
-		if got := rootOf(tt.mountinfo, "/r", "/keep"); !reflect.DeepEqual(got, tt.want) {
+		if got := rootOf(tt.mountinfo, state.Record{Rootfs: "/r", Wishes: state.Wishes{Overlay: "/keep"}}); !reflect.DeepEqual(got, tt.want) {
 			t.Errorf("%s\nis %+v\nwant %+v", tt.mountinfo, got, tt.want)
 		}
+	}
+	got := rootOf(overlay+"lowerdir=0:1:2,upperdir=store/upper,workdir=store/work,volatile\n", state.Record{Image: "app:1"})
+	if want := (TreeRoot{"", "overlay", "app:1", true, []string{layerOnDisk, "app:1, 3 layers"}}); !reflect.DeepEqual(got, want) {
+		t.Errorf("is %+v\nwant %+v", got, want)
+	}
+	got = rootOf("97 116 254:0 /r / rw - ext4 /dev/vda rw\n", state.Record{Image: "app:1"})
+	if want := (TreeRoot{"", "ext4", "app:1", true, []string{layerOfCopy}}); !reflect.DeepEqual(got, want) {
+		t.Errorf("is %+v\nwant %+v", got, want)
 	}
 }

@@ -27,16 +27,17 @@ type TreeMounts struct {
 
 // TreeRoot is the root file system.
 type TreeRoot struct {
-	Path, Type string
+	Path, Type string // Path is the directory it comes from; empty with an image
+	Image      string // by name
 	RW         bool
 	Layers     []string // of an overlay, the uppermost first
 }
 
 // treeMounts puts together what was asked for and, of the root, what there is.
 func treeMounts(r state.Record, spec *specs.Spec) TreeMounts {
-	t := TreeMounts{Root: TreeRoot{Path: r.Rootfs, Layers: []string{}}, Volumes: []InspectedMount{}, Tmpfs: []string{}, Kernel: []string{}, Denied: list(r.Denied)}
+	t := TreeMounts{Root: TreeRoot{Path: r.Rootfs, Image: r.Image, Layers: []string{}}, Volumes: []InspectedMount{}, Tmpfs: []string{}, Kernel: []string{}, Denied: list(r.Denied)}
 	if b, err := os.ReadFile("/proc/" + strconv.Itoa(r.Pid) + "/mountinfo"); err == nil {
-		t.Root = rootOf(string(b), r.Rootfs, r.Overlay)
+		t.Root = rootOf(string(b), r)
 	}
 	if spec == nil {
 		return t
@@ -59,8 +60,8 @@ func treeMounts(r state.Record, spec *specs.Spec) TreeMounts {
 
 // rootOf finds the root in what proc_pid_mountinfo(5) says. The names of an overlay's layers are short ones that the start
 // gives them; see mount.Root.
-func rootOf(mountinfo, rootfs, store string) TreeRoot {
-	root := TreeRoot{Path: rootfs, Layers: []string{}}
+func rootOf(mountinfo string, r state.Record) TreeRoot {
+	root := TreeRoot{Path: r.Rootfs, Image: r.Image, Layers: []string{}}
 	for line := range strings.Lines(mountinfo) {
 		before, after, _ := strings.Cut(line, " - ")
 		f, kind := strings.Fields(before), strings.Fields(after)
@@ -69,27 +70,38 @@ func rootOf(mountinfo, rootfs, store string) TreeRoot {
 		}
 		root.Type, root.RW, root.Layers = kind[0], !slices.Contains(strings.Split(f[5], ","), "ro"), []string{} // the last one is on top
 		if root.Type != "overlay" {
+			if r.Image != "" {
+				root.Layers = append(root.Layers, layerOfCopy)
+			}
 			continue
 		}
+		images := 0
 		for option := range strings.SplitSeq(kind[2], ",") {
 			name, value, _ := strings.Cut(option, "=")
 			switch {
+			case name == "upperdir" && strings.HasPrefix(value, "store/") && r.Overlay == "":
+				root.Layers = slices.Insert(root.Layers, 0, layerOnDisk)
 			case name == "upperdir" && strings.HasPrefix(value, "store/"):
-				root.Layers = slices.Insert(root.Layers, 0, filepath.Join(store, "upper"))
+				root.Layers = slices.Insert(root.Layers, 0, filepath.Join(r.Overlay, "upper"))
 			case name == "upperdir":
 				root.Layers = slices.Insert(root.Layers, 0, layerInMemory)
+			case name == "lowerdir" && r.Image != "":
+				images += 1 + strings.Count(value, ":")
 			case name == "lowerdir":
 				for lower := range strings.SplitSeq(value, ":") {
 					switch lower {
 					case "skeleton":
 						root.Layers = append(root.Layers, layerOfPoints)
 					case "lower":
-						root.Layers = append(root.Layers, rootfs)
+						root.Layers = append(root.Layers, r.Rootfs)
 					default:
 						root.Layers = append(root.Layers, lower)
 					}
 				}
 			}
+		}
+		if images > 0 {
+			root.Layers = append(root.Layers, r.Image+", "+plural(images, "layer"))
 		}
 	}
 	return root
@@ -97,6 +109,8 @@ func rootOf(mountinfo, rootfs, store string) TreeRoot {
 
 const (
 	layerInMemory = "what is written, in memory"
+	layerOnDisk   = "what is written, gone with the container"
+	layerOfCopy   = "a copy of the image, gone with the container"
 	layerOfPoints = "missing mount points, in memory"
 )
 

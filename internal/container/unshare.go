@@ -4,6 +4,7 @@ import (
 	specs "github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 
+	"github.com/urun-project/urun/internal/callerids"
 	"github.com/urun-project/urun/internal/forkexec"
 	"github.com/urun-project/urun/internal/nofile"
 	"github.com/urun-project/urun/mount"
@@ -31,7 +32,7 @@ func bare(argv, env []string, o Options) *launch {
 
 // prepareBare is what prepare is for a container.
 func (l *launch) prepareBare() (err error) {
-	l.nofiles, l.host = nofile.Inherited, probe(l.opt.UserNS.Mode)
+	l.nofiles, l.host = nofile.Inherited, callerids.For(l.opt.UserNS.Mode)
 	return l.climb()
 }
 

@@ -108,7 +108,7 @@ func TestTheNamesOfChecksAreDocumented(t *testing.T) {
 			names[c.Name] = true
 		}
 	}
-	want := []string{"account", "apparmor", "cgroup-guard", "cgroups", "config", "data-dir", "home", "hostname", "ids", "init", "kernel", "keyring", "landlock", "limits", "linger", "namespaces", "network",
+	want := []string{"account", "apparmor", "cgroup-guard", "cgroups", "config", "data-dir", "home", "hostname", "ids", "image-writes", "init", "kernel", "keyring", "landlock", "limits", "linger", "namespaces", "network",
 		"overlay", "ports", "proc", "rootfs", "rootfs-overlay", "runtime-dir", "seccomp", "start", "state-dir", "subgid", "subuid", "sys", "systemd", "tun"}
 	var have []string
 	for n := range names {

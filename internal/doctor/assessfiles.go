@@ -51,14 +51,22 @@ func (s *subject) mounts() (list []Check) {
 		list = append(list, lost("cgroup-guard", Degraded, l))
 	}
 	if f := s.Files.Overlay; f != nil {
-		c := Check{"overlay", Degraded, f.Error(), "--ephemeral and --overlay do not work, nor does a rootfs that lacks mount points and cannot be written",
+		c := Check{"overlay", Degraded, f.Error(), "each start from an image copies it; --ephemeral and --overlay do not work, nor does a rootfs that lacks mount points and cannot be written",
 			"use Linux 5.11 or newer with CONFIG_OVERLAY_FS", ladder.Administrator, "a rootfs as it is works"}
 		if f.Errno == unix.ENODEV {
 			c.Fix = "load the module: modprobe overlay"
 		}
 		return append(list, c)
 	}
-	return append(list, fine("overlay", "overlays can be mounted"))
+	list = append(list, fine("overlay", "overlays can be mounted"))
+	switch u := s.Upper; {
+	case u.Failed != nil:
+		list = append(list, Check{"image-writes", Degraded, s.Dirs.Data.Type + " at " + s.Dirs.Data.Path + ": " + u.Failed.Error(), "what containers from images write to their root is kept in memory",
+			"set XDG_DATA_HOME to a directory of yours on a disk of this machine, such as ext4, xfs or btrfs", ladder.You, "--overlay DIR keeps it in another directory"})
+	case u.Tried:
+		list = append(list, fine("image-writes", "what containers from images write can be kept in "+s.Dirs.Data.Path))
+	}
+	return list
 }
 
 // rootfs is about the directory that was named.

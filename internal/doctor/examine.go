@@ -44,6 +44,7 @@ func Examine(ctx context.Context, o Options) *Findings {
 		func() { askCgroups(ctx, &f.Cgroups, o.Buses, host.Name) },
 		func() { askNetwork(ctx, &f.Network, o.Places, host) },
 		func() { f.Dirs = lookAtDirs(o) },
+		func() { f.Upper = tryUpper(o.DataDir, host) },
 		func() { f.Rootfs = lookAtRootfs(o.Rootfs, host) },
 	} {
 		all.Go(look)

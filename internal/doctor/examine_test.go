@@ -32,7 +32,11 @@ func examined(t *testing.T, o Options) *Findings {
 // The test machine lets its user have containers, which all other tests rely on.
 func TestThisMachineIsExamined(t *testing.T) {
 	dir := t.TempDir()
-	f := examined(t, Options{Rootfs: dir})
+	data := t.TempDir()
+	f := examined(t, Options{Rootfs: dir, DataDir: data + "/not/made"})
+	if left, err := os.ReadDir(data); !f.Upper.Tried || f.Upper.Failed != nil && !strings.Contains(f.Upper.Failed.Error(), "overlay") || len(left) > 0 || err != nil {
+		t.Errorf("an overlay that is written below it: %+v; left are %v, %v", f.Upper, left, err)
+	}
 	if f.Users.Clone != nil || f.Users.Power != nil || len(f.Users.Kinds) > 0 || f.Users.Range != nil {
 		t.Errorf("user namespaces: %+v", f.Users)
 	}

@@ -21,6 +21,7 @@ type Findings struct {
 	Network Network
 	Dirs    Dirs
 	Start   Rehearsal
+	Upper   Upper   // of what containers from images write
 	Rootfs  *Rootfs // nil: none was named
 	Config  Config
 }

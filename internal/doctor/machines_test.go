@@ -46,6 +46,7 @@ func laptop() *Findings {
 		},
 		Dirs: Dirs{Runtime: dir("/run/user/1000"), Records: "/run/user/1000/urun", State: dir("/home/alice/.local/state/urun"), Data: dir("/home/alice/.local/share/urun"),
 			Home: dir("/home/alice"), Name: "alice"},
+		Upper:  Upper{Tried: true},
 		Config: Config{Path: "/home/alice/.config/urun/config.toml"},
 	}
 }
@@ -170,9 +171,15 @@ var machines = []struct {
 	{"no-place-for-records", func(f *Findings) { f.Dirs.Runtime.Writable, f.Dirs.Records = false, "" }},
 	{"nobody-at-home", func(f *Findings) {
 		f.Dirs.Home, f.Dirs.State, f.Dirs.Data, f.Dirs.Name, f.Users.Host.Name = Dir{}, Dir{}, Dir{}, "", ""
-		f.Users.Host.SubUID.Ranges = nil
+		f.Users.Host.SubUID.Ranges, f.Upper = nil, Upper{}
 	}},
-	{"disk-full", func(f *Findings) { f.Dirs.State.Free, f.Dirs.Data.Writable, f.Dirs.Home.Exists = 5<<20, false, false }},
+	{"home-on-nfs", func(f *Findings) {
+		f.Dirs.Data.Type, f.Upper.Failed = "nfs", &Failure{Doing: "make the overlay", Errno: unix.EINVAL}
+	}},
+	{"no-overlay", func(f *Findings) { f.Files.Overlay = &Failure{Doing: "mount the overlay", Errno: unix.ENODEV} }},
+	{"disk-full", func(f *Findings) {
+		f.Dirs.State.Free, f.Dirs.Data.Writable, f.Dirs.Home.Exists, f.Upper = 5<<20, false, false, Upper{}
+	}},
 	{"linux-5.10", func(f *Findings) {
 		f.Kernel.Release, f.Kernel.Landlock = "5.10.0-32-amd64", landlock.Kernel{}
 		f.Files.Overlay = &Failure{Doing: "mount the overlay", Errno: unix.EPERM}

@@ -87,7 +87,7 @@ func TestWhereEachMachineStands(t *testing.T) {
 }
 
 // order is that of the properties in loss.go.
-var order = []Property{Namespaces, IDs, Proc, Sys, CgroupNS, CgroupGuard, Network, Driver, Names, Ports, Writing, Limits, Swap, Scope, Linger, MountPoints, Records, Hostname, Keyring, Landlock}
+var order = []Property{Namespaces, IDs, Proc, Sys, CgroupNS, CgroupGuard, Network, Driver, Names, Ports, Writing, Limits, Swap, Scope, Linger, MountPoints, Writes, Shared, Records, Hostname, Keyring, Landlock}
 
 // What holds on every machine: losses come in one order, each once; each is one line that says what is lost and why; who can do
 // something has something to do; where something runs there is no attempt that failed, and where nothing does there is a reason.

@@ -53,6 +53,8 @@ type Host struct {
 	Runtime string // why records cannot be where XDG_RUNTIME_DIR says; "": they can
 
 	MountPoints Answer   // the root can be written as far as mount points are missing
+	Writes      string   // why what is written to an image's root cannot be on the disk; "": it can, or nobody tried
+	NoOverlay   string   // why the layers of an image cannot be put together; "": they can, or nobody tried
 	ReadOnly    []string // directories of the host whose file systems cannot be the lower layer of an overlay
 	Named       Answer   // sethostname(2) is allowed in a namespace of one's own
 	Keys        Answer   // a new session keyring may be made

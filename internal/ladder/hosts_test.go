@@ -149,6 +149,7 @@ var hosts = []struct {
 
 	{"a rootfs of somebody else's", laptop, func(h *Host) { h.MountPoints = No }, nil, "full range, root read-only"},
 	{"a home that cannot be below an overlay", laptop, func(h *Host) { h.ReadOnly = []string{"/boot/efi", "/home"} }, nil, "full range, partly read-only"},
+	{"a kernel without overlay, and an image", laptop, func(h *Host) { h.NoOverlay = "the kernel has no overlay" }, func(w *Wish) { w.Image = 8_500_001 }, "full range, image copied"},
 	{"a runtime directory that is gone", laptop, func(h *Host) { h.Runtime = `"/run/user/1" cannot be used: no such file or directory` }, nil, "full range, recorded elsewhere"},
 	{"the host's network where sysctls are masked", laptop, func(h *Host) { h.Opened, h.Guarded = No, No }, func(w *Wish) { w.OwnNet, w.OwnCgroup = false, false }, "full range"},
 	{"a thousand containers' keys", laptop, func(h *Host) { h.Keys = No }, nil, "full range, shared keyring"},

@@ -22,6 +22,8 @@ const (
 	Scope       Property = "scope"            // its end with the caller's systemd
 	Linger      Property = "linger"           // its life beyond the caller's session
 	MountPoints Property = "mount-points"     // a root that can be written although it lacks mount points
+	Writes      Property = "writes"           // what it writes to an image's root is on the disk, not in memory
+	Shared      Property = "layers"           // the layers of its image are shared, and not copied
 	Records     Property = "records"          // its record where XDG_RUNTIME_DIR says
 	Hostname    Property = "hostname"         // a host name of its own
 	Keyring     Property = "keyring"          // a session keyring of its own

@@ -43,7 +43,7 @@ var lower = []struct {
 	rung string
 }{
 	{Proc, "shared /proc"}, {Sys, "shared /sys"}, {CgroupNS, "no cgroup namespace"}, {CgroupGuard, "cgroup not guarded"}, {Network, "loopback only"}, {Driver, "lower driver"}, {Names, "no names"}, {Ports, "low ports root's"},
-	{Swap, "no limit on swap"}, {Scope, "no scope"}, {Linger, "ends at logout"}, {MountPoints, "root read-only"}, {Writing, "partly read-only"}, {Records, "recorded elsewhere"}, {Hostname, "the outer host name"}, {Keyring, "shared keyring"}, {Landlock, "no Landlock"},
+	{Swap, "no limit on swap"}, {Scope, "no scope"}, {Linger, "ends at logout"}, {MountPoints, "root read-only"}, {Writing, "partly read-only"}, {Writes, "writes in memory"}, {Shared, "image copied"}, {Records, "recorded elsewhere"}, {Hostname, "the outer host name"}, {Keyring, "shared keyring"}, {Landlock, "no Landlock"},
 }
 
 // Rung is where the command stands, in words: how its ids came about and what it has to do without.

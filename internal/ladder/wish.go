@@ -20,6 +20,7 @@ type Wish struct {
 	Manager  string // auto, systemd, cgroupfs or none; see --cgroup
 	Detached bool   // it is to run in the background
 	Landlock bool   // it is one that gets a Landlock layer
+	Image    int64  // the bytes of the image that it starts from
 }
 
 // Plain is what "urun ROOTFS CMD" asks for.

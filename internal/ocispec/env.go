@@ -21,6 +21,7 @@ func (f *ProcessFlags) environment(b *build) ([]string, error) {
 	} else {
 		env.set("PATH", defaultPath)
 	}
+	env.addImage(b.image().Env)
 	if _, has := env.at["TERM"]; b.spec.Process.Terminal && !has {
 		term, ok := lookup(b.in.Environ, "TERM")
 		if !ok || term == "" {
@@ -28,10 +29,12 @@ func (f *ProcessFlags) environment(b *build) ([]string, error) {
 		}
 		env.set("TERM", term)
 	}
-	if namespace(b.spec, specs.UTSNamespace) != nil {
+	if _, has := env.at["HOSTNAME"]; namespace(b.spec, specs.UTSNamespace) != nil && (!has || b.in.Image == nil) {
 		env.set("HOSTNAME", b.spec.Hostname)
 	}
-	env.set("container", "urun")
+	if _, has := env.at["container"]; !has || b.in.Image == nil { // some images say that they are one, as with podman
+		env.set("container", "urun")
+	}
 	for _, file := range f.EnvFile {
 		if err := b.envFile(env, file); err != nil {
 			return nil, err

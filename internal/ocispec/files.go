@@ -3,6 +3,7 @@ package ocispec
 import (
 	"cmp"
 	"errors"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,16 +13,17 @@ import (
 
 // FileFlags choose what is seen of the file system, and what of it may be written.
 type FileFlags struct {
-	Volume    []string `name:"volume" short:"v" placeholder:"SRC[:DST][:OPTS]" sep:"none" help:"Show a file or directory of the host, at the same place without DST. OPTS: ro, noexec, suid, dev, bind. May be repeated."`
-	Mount     []string `name:"mount" placeholder:"type=TYPE,..." sep:"none" help:"A mount in podman's long form: type=bind|tmpfs|devpts,src=SRC,dst=DST,ro. May be repeated."`
-	Tmpfs     []string `name:"tmpfs" placeholder:"DST[:OPTS]" sep:"none" help:"An empty directory in memory, gone at the end. OPTS: size=, mode=, exec. May be repeated."`
-	ReadOnly  bool     `name:"read-only" help:"Nothing but volumes and tmpfs can be written, not even /tmp; add --tmpfs /tmp where it is needed."`
-	Ephemeral bool     `name:"ephemeral" help:"Everything can be written and nothing of it is kept; with / only what you may write."`
-	Overlay   string   `name:"overlay" placeholder:"DIR" help:"Everything can be written; what changes is kept in DIR, and ROOTFS stays as it is."`
-	Deny      []string `name:"deny" placeholder:"PATH" sep:"none" help:"A file or directory that the command cannot read, list, write or execute; with / one of the host. May be repeated."`
-	Workdir   string   `name:"workdir" short:"w" placeholder:"DIR" help:"The command's working directory."`
-	ShmSize   string   `name:"shm-size" placeholder:"SIZE" help:"Size of /dev/shm, 64m by default."`
-	Device    []string `name:"device" placeholder:"SRC[:DST][:rwm]" sep:"none" help:"Show a device of the host that you may use. May be repeated."`
+	Volume      []string `name:"volume" short:"v" placeholder:"SRC[:DST][:OPTS]" sep:"none" help:"Show a file or directory of the host, at the same place without DST. OPTS: ro, noexec, suid, dev, bind. May be repeated."`
+	Mount       []string `name:"mount" placeholder:"type=TYPE,..." sep:"none" help:"A mount in podman's long form: type=bind|tmpfs|devpts,src=SRC,dst=DST,ro. May be repeated."`
+	Tmpfs       []string `name:"tmpfs" placeholder:"DST[:OPTS]" sep:"none" help:"An empty directory in memory, gone at the end. OPTS: size=, mode=, exec. May be repeated."`
+	ReadOnly    bool     `name:"read-only" help:"Nothing but volumes and tmpfs can be written, not even /tmp; add --tmpfs /tmp where it is needed."`
+	Ephemeral   bool     `name:"ephemeral" help:"Everything can be written and nothing of it is kept; with / only what you may write."`
+	Overlay     string   `name:"overlay" placeholder:"DIR" help:"Everything can be written; what changes is kept in DIR, and ROOTFS stays as it is."`
+	ImageVolume string   `name:"image-volume" placeholder:"KIND" help:"What the image calls volumes: bind (written to as the root is, also with --read-only; the default), tmpfs or ignore."`
+	Deny        []string `name:"deny" placeholder:"PATH" sep:"none" help:"A file or directory that the command cannot read, list, write or execute; with / one of the host. May be repeated."`
+	Workdir     string   `name:"workdir" short:"w" placeholder:"DIR" help:"The command's working directory."`
+	ShmSize     string   `name:"shm-size" placeholder:"SIZE" help:"Size of /dev/shm, 64m by default."`
+	Device      []string `name:"device" placeholder:"SRC[:DST][:rwm]" sep:"none" help:"Show a device of the host that you may use. May be repeated."`
 }
 
 func (f *FileFlags) apply(b *build) error {
@@ -52,7 +54,11 @@ func (f *FileFlags) apply(b *build) error {
 	if b.extra.OwnCgroup {
 		mounts = append(mounts, cgroupMount(b.extra.CgroupWritable))
 	}
-	b.spec.Mounts, err = merge(mounts, user)
+	volumes, err := f.imageVolumes(b, slices.Concat(mounts, user))
+	if err != nil {
+		return err
+	}
+	b.spec.Mounts, err = merge(mounts, append(user, volumes...))
 	return err
 }
 
@@ -81,6 +87,8 @@ func (f *FileFlags) applyRoot(b *build) error {
 		return bad("--workdir", f.Workdir, "write the path inside from / on")
 	case f.Workdir != "":
 		b.spec.Process.Cwd = f.Workdir
+	case b.image().WorkingDir != "":
+		b.spec.Process.Cwd, b.extra.MakeCwd = path.Join("/", b.image().WorkingDir), true
 	case b.extra.HostRoot && b.in.Cwd != "":
 		b.spec.Process.Cwd = b.in.Cwd
 	}

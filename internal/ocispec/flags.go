@@ -22,10 +22,12 @@ type Flags struct {
 // Invocation is what urun was called with and where, read by the command and by nothing below it.
 type Invocation struct {
 	ID      string   // the container's id; its first twelve characters name a host that has no better name
-	Rootfs  string   // as written; a relative one is relative to Cwd
+	Rootfs  string   // as written; a relative one is relative to Cwd. Of an image, the directory with its etc/passwd and etc/group
 	Command []string // the command and its arguments; may be empty
 	Environ []string // the caller's environment, NAME=VALUE
 	Cwd     string   // the caller's working directory; empty when it has been deleted
+
+	Image *ImageConfig // of the image that is ROOTFS; nil: it is a directory
 
 	TerminalIn, TerminalOut bool // whether stdin and stdout are terminals
 
@@ -57,6 +59,10 @@ type Extra struct {
 	Ephemeral  bool   // writes to the root go to an overlay that vanishes
 	OverlayDir string // writes to the root are kept below this absolute path; or empty
 	HostRoot   bool   // ROOTFS is "/"
+
+	Image        bool     // ROOTFS is an image
+	ImageVolumes []string // directories of the root that are made when they are missing, and can be written even where the root cannot
+	MakeCwd      bool     // the working directory is the image's, and made when it is missing
 
 	// Deny are paths that the command must not reach: of the host where ROOTFS is "/", else of the container. Absolute and clean.
 	Deny []string
@@ -121,13 +127,14 @@ func begin(in Invocation) (*build, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.extra.HostRoot = root == "/"
+	b.extra.HostRoot = root == "/" && in.Image == nil
 	b.spec = &specs.Spec{
 		Version: SpecVersion,
 		Root:    &specs.Root{Path: root},
 		Process: &specs.Process{},
 		Linux:   &specs.Linux{Namespaces: defaultNamespaces()},
 	}
+	b.describeImage()
 	return b, nil
 }
 

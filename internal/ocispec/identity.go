@@ -25,7 +25,10 @@ func (f *IdentityFlags) apply(b *build) error {
 	b.asksIDs = f.Userns != "" && f.Userns != "auto" || len(f.UIDMap)+len(f.GIDMap) > 0
 
 	b.extra.User = f.User
-	if uid, gid, ok := numericUser(f.User); ok {
+	if f.User == "" && mode != "keep-id" { // who stays himself is not the image's user, as with podman
+		b.extra.User = b.image().User
+	}
+	if uid, gid, ok := numericUser(b.extra.User); ok {
 		b.spec.Process.User.UID, b.spec.Process.User.GID = uid, gid
 	}
 	for _, group := range f.GroupAdd {

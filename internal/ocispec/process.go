@@ -11,7 +11,7 @@ import (
 type ProcessFlags struct {
 	Env         []string `name:"env" short:"e" placeholder:"NAME[=VALUE]" sep:"none" help:"Set a variable, or pass on yours. May be repeated."`
 	EnvFile     []string `name:"env-file" placeholder:"FILE" sep:"none" help:"Set the variables of a file, a NAME=VALUE a line. May be repeated."`
-	Entrypoint  string   `name:"entrypoint" placeholder:"PROGRAM" help:"Run PROGRAM with CMD as its arguments."`
+	Entrypoint  *string  `name:"entrypoint" placeholder:"PROGRAM" help:"Run PROGRAM, or a JSON list of it and arguments, with CMD as its arguments, instead of the image's; an empty one takes that away."`
 	Hostname    string   `name:"hostname" placeholder:"NAME" help:"The container's host name."`
 	Name        string   `name:"name" placeholder:"NAME" help:"The container's name."`
 	Init        *bool    `name:"init" negatable:"" help:"Have an init as process 1 that reaps orphans (the default); --no-init makes it the command."`
@@ -96,10 +96,7 @@ func (f *ProcessFlags) applyNames(b *build) error {
 
 func (f *ProcessFlags) applyCommand(b *build) {
 	p := b.spec.Process
-	if f.Entrypoint != "" {
-		p.Args = append(p.Args, f.Entrypoint)
-	}
-	p.Args = append(p.Args, b.in.Command...)
+	p.Args = f.args(b)
 	b.extra.DefaultCommand = len(p.Args) == 0
 	b.extra.Init = f.Init == nil || *f.Init
 	p.Terminal = b.in.TerminalIn && b.in.TerminalOut

@@ -20,6 +20,8 @@ type Record struct {
 	Created time.Time `json:"created"`
 	Command []string  `json:"command"`
 	Rootfs  string    `json:"rootfs"`
+	Image   string    `json:"image,omitempty"`         // the name of the image it started from; "": a directory
+	ImageID string    `json:"image_id,omitempty"`      // its id
 	Pid     int       `json:"pid"`                     // of its first process, as the host has it
 	Urun    int       `json:"urun_pid"`                // of the urun that started it and looks after it
 	PidNS   uint64    `json:"pid_namespace,omitempty"` // its inode; 0: the host's
