@@ -13,6 +13,7 @@ var variables = map[string]string{
 	"cmd/urun.commit":            "the linker sets it",
 	"cmd/urun.date":              "the linker sets it",
 	"cmd/urun-netstack.version":  "the linker sets it",
+	"cmd/urun-image.version":     "the linker sets it",
 	"internal/forkexec.initFrom": "assembly sets it",
 	"internal/forkexec.initTo":   "assembly sets it",
 	"internal/forkexec.noInit":   "a struct that stands for none",
