@@ -38,6 +38,8 @@ func unknownFlag(name string, v verb) error {
 	instead, of := ocispec.Unsupported, "urun"
 	switch v.name {
 	case "run":
+	case "pull":
+		instead, of = ocispec.Unsupported, "urun pull"
 	case "unshare":
 		instead, of = ocispec.UnsupportedByUnshare, "urun unshare"
 	case "exec":

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// bashCompletion asks urun ps for names when they are needed; the rest is in it.
+// bashCompletion asks urun ps and urun images for names when they are needed; the rest is in it.
 func bashCompletion(model []completed) string {
 	var b strings.Builder
 	b.WriteString(bashBegin)
@@ -29,11 +29,11 @@ func bashCompletion(model []completed) string {
 			bashValue(&b, pattern, a.value)
 		}
 	}
-	return b.String() + strings.ReplaceAll(bashEnd, "VERBS", strings.Join(verbList(), " "))
+	return b.String() + strings.NewReplacer("VERBS", strings.Join(verbList(), " "), "IMAGES", listImages).Replace(bashEnd)
 }
 
 func bashValue(b *strings.Builder, pattern string, v value) {
-	look := map[lookup]string{lookFiles: "files", lookDirs: "dirs", lookRunning: "containers", lookAll: "all", lookCommands: "commands", lookVariables: "variables"}[v.look]
+	look := map[lookup]string{lookFiles: "files", lookDirs: "dirs", lookRunning: "containers", lookAll: "all", lookImages: "images", lookKnown: "known", lookRoots: "roots", lookCommands: "commands", lookVariables: "variables"}[v.look]
 	if look != "" || len(v.words) > 0 {
 		b.WriteString("\t" + pattern + ") words='" + strings.Join(v.words, " ") + "' look='" + look + "' ;;\n")
 	}
@@ -54,19 +54,20 @@ _urun_offer() {
 	local names= reply=()
 	case $look in
 	containers) names=$(urun ps --noheading --format '{{.Names}} {{.ID}}' 2>/dev/null) ;;
-	all) names=$(urun ps --noheading --all --format '{{.Names}} {{.ID}}' 2>/dev/null) ;;
+	all|known) names=$(urun ps --noheading --all --format '{{.Names}} {{.ID}}' 2>/dev/null) ;;
 	esac
+	case $look in images|known|roots) names+=" $(IMAGES)" ;; esac
 	case $1 in container:*) words=$(urun ps --noheading --format 'container:{{.Names}}' 2>/dev/null) ;; esac
 	reply=($(compgen -W "$words $names" -- "$1"))
 	local IFS=$'\n'
 	case $look in
 	files) reply+=($(compgen -f -- "$1")) ;;
-	dirs) reply+=($(compgen -d -- "$1")) ;;
+	dirs|roots) reply+=($(compgen -d -- "$1")) ;;
 	commands) reply+=($(compgen -c -- "$1")) ;;
 	variables) reply+=($(compgen -e -- "$1")) ;;
 	esac
-	case $look in files|dirs) compopt -o filenames 2>/dev/null ;; esac
-	case ${reply[*]} in *[=:]) compopt -o nospace 2>/dev/null ;; esac
+	case $look in files|dirs|roots) compopt -o filenames 2>/dev/null ;; esac
+	case ${reply[*]} in *[=:]|*://) compopt -o nospace 2>/dev/null ;; esac
 	COMPREPLY+=("${reply[@]/#/$2}")
 }
 

@@ -14,7 +14,7 @@ func fishCompletion(model []completed) string {
 			takes = append(takes, single(c.name+" "+name))
 		}
 	}
-	b.WriteString(strings.NewReplacer("VERBS", strings.Join(verbList(), " "), "TAKES", strings.Join(takes, " ")).Replace(fishBegin))
+	b.WriteString(strings.NewReplacer("VERBS", strings.Join(verbList(), " "), "TAKES", strings.Join(takes, " "), "IMAGES", listImages).Replace(fishBegin))
 	for _, c := range model {
 		b.WriteString("complete -c urun -n __urun_first -a " + c.name + " -d " + single(strings.TrimSuffix(c.help, ".")) + "\n")
 	}
@@ -60,6 +60,12 @@ func (v value) fish() string {
 		return " -F"
 	case lookDirs:
 		return " -f -a '(__fish_complete_directories)'"
+	case lookRoots:
+		return " -f -a '(__fish_complete_directories) (__urun_images)'"
+	case lookImages:
+		return " -f -a " + single(strings.TrimSpace("(__urun_images) "+strings.Join(v.words, " ")))
+	case lookKnown:
+		return " -f -a '(__urun_containers " + v.containerFlags() + ") (__urun_images)'"
 	case lookRunning, lookAll:
 		return " -f -a '(__urun_containers " + v.containerFlags() + ")'"
 	case lookCommands:
@@ -83,6 +89,10 @@ set -g __urun_takes TAKES
 
 function __urun_containers
     urun ps $argv --format '{{.Names}} {{.ID}}' 2>/dev/null | string split ' ' -n
+end
+
+function __urun_images
+    IMAGES
 end
 
 function __urun_first

@@ -8,7 +8,7 @@ import (
 // zshCompletion is for _arguments, which shows what flags mean and knows which are given already.
 func zshCompletion(model []completed) string {
 	var b strings.Builder
-	b.WriteString(zshBegin)
+	b.WriteString(strings.ReplaceAll(zshBegin, "IMAGES", listImages))
 	for _, c := range model {
 		b.WriteString("    " + single(c.name+":"+strings.TrimSuffix(c.help, ".")) + "\n")
 	}
@@ -73,8 +73,14 @@ func (v value) zsh() string {
 		return " _urun_words " + strings.TrimSpace("-f "+words)
 	case lookDirs:
 		return " _files -/"
+	case lookRoots:
+		return " _urun_roots"
+	case lookImages:
+		return strings.TrimSuffix(" _urun_images "+words, " ")
 	case lookRunning, lookAll:
 		return " _urun_containers " + v.containerFlags()
+	case lookKnown:
+		return " _urun_known " + v.containerFlags()
 	case lookCommands:
 		return " _command_names -e"
 	case lookVariables:
@@ -97,7 +103,31 @@ _urun_containers() {
   compadd -- $names
 }
 
-# words, of which those that end in = or : go on; with -f also files
+# names, and words before one
+_urun_images() {
+  local ret=1
+  local -a names
+  names=(${(f)"$(IMAGES)"})
+  (( $#names )) && compadd -- $names && ret=0
+  (( $# )) && _urun_words "$@" && ret=0
+  return ret
+}
+
+_urun_known() {
+  local ret=1
+  _urun_containers "$@" && ret=0
+  _urun_images && ret=0
+  return ret
+}
+
+_urun_roots() {
+  local ret=1
+  _files -/ && ret=0
+  _urun_images && ret=0
+  return ret
+}
+
+# words, of which those that end in =, : or / go on; with -f also files
 _urun_words() {
   local ret=1 files
   if [[ $1 == -f ]]; then files=1; shift; fi
@@ -106,7 +136,7 @@ _urun_words() {
     return
   fi
   local -a parts whole
-  parts=(${(M)@:#*[=:]}) whole=(${@:#*[=:]})
+  parts=(${(M)@:#*(=|:|://)}) whole=(${@:#*(=|:|://)})
   (( $#whole )) && compadd -- $whole && ret=0
   (( $#parts )) && compadd -S '' -- $parts && ret=0
   [[ $files ]] && _files && ret=0
@@ -127,7 +157,7 @@ _urun() {
 const zshMiddle = `  )
   if (( CURRENT == 2 )) && [[ $words[2] != -* ]]; then
     _describe -t verbs verb verbs && ret=0
-    _files -/ && ret=0
+    _urun_roots && ret=0
     return ret
   fi
   if (( CURRENT > 2 )) && (( ${verbs[(I)${words[2]}:*]} )); then

@@ -97,9 +97,12 @@ func verbList() (names []string) {
 	return names
 }
 
+// listImages has urun print the names of images, as short as they can be written.
+const listImages = "urun images --noheading --filter dangling=false --format '{{.Short}}' 2>/dev/null"
+
 // containerFlags are what urun ps is asked with for the containers that a value can be.
 func (v value) containerFlags() string {
-	if v.look == lookAll {
+	if v.look == lookAll || v.look == lookKnown {
 		return "--all --noheading"
 	}
 	return "--noheading"

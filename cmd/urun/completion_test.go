@@ -18,7 +18,27 @@ import (
 var completions = []completion{
 	{"st", "stats|stop"},
 	{"pl", "plain"},
-	{"p", "pause|plain|port|ps"},
+	{"p", "pause|plain|port|prune|ps|pull|push"},
+	{"al", "alpine:latest"},
+	{"run al", "alpine:latest"},
+	{"alpine:l", "alpine:latest"},
+	{"rmi ", "alpine:latest|mine:1"},
+	{"tag mi", "mine:1"},
+	{"untag mine:1 m", "mine:1"},
+	{"save -o x m", "mine:1"},
+	{"pull oci-", "oci-archive:"},
+	{"pull d", "docker-archive:|docker://"},
+	{"push mine:1 oci", "oci-archive:|oci:"},
+	{"push -q m", "mine:1"},
+	{"history m", "mine:1"},
+	{"inspect ", "1234|5678|alpine:latest|mine:1|old|web"},
+	{"save --format oci-", "oci-archive|oci-dir"},
+	{"images -f dang", "dangling=false|dangling=true"},
+	{"images --sort s", "size"},
+	{"--pull n", "never|newer"},
+	{"pull --policy al", "always"},
+	{"--platform linux/arm6", "linux/arm64"},
+	{"--authfile a", "a file"},
 	{"my", "my rootfs"},
 	{"--det", "--detach"},
 	{"--read", "--read-only"},
@@ -99,7 +119,7 @@ func place(t *testing.T) (dir string, env []string) {
 	}
 	for name, text := range map[string]string{
 		dir + "/a file": "", bin + "/urun-test-command": "",
-		bin + "/urun": "#!/bin/sh\ncase \"$*\" in *container:*) echo container:web;; *'{{.Names}}') echo web;; *--all*) echo web 1234; echo old 5678;; *) echo web 1234;; esac\n",
+		bin + "/urun": "#!/bin/sh\ncase \"$*\" in images*) echo alpine:latest; echo mine:1;; *container:*) echo container:web;; *'{{.Names}}') echo web;; *--all*) echo web 1234; echo old 5678;; *) echo web 1234;; esac\n",
 	} {
 		if err := os.WriteFile(name, []byte(text), 0o755); err != nil {
 			t.Fatal(err)
@@ -126,9 +146,12 @@ func shellScript(t *testing.T, shell string) string {
 func offered(t *testing.T, line string, got []string, want string) {
 	t.Helper()
 	var list []string
+	last := line[strings.LastIndex(line, " ")+1:]
 	for _, word := range got {
-		word = strings.TrimSuffix(strings.ReplaceAll(word, `\ `, " "), "/")
-		if word == "" || word == line[strings.LastIndex(line, " ")+1:] {
+		if word = strings.ReplaceAll(word, `\ `, " "); !strings.HasSuffix(word, "://") {
+			word = strings.TrimSuffix(word, "/")
+		}
+		if word == "" || word == last {
 			continue
 		}
 		if _, value, ok := strings.Cut(word, "="); ok && (strings.HasPrefix(word, "-") || word == "URUN_TEST_VARIABLE=") {
@@ -137,8 +160,8 @@ func offered(t *testing.T, line string, got []string, want string) {
 				word = strings.TrimSuffix(strings.TrimSuffix(got[0], "/"), "=")
 			}
 		}
-		for _, prefix := range []string{"container:", "status="} { // bash gives what is behind the last colon or =
-			if _, has := strings.CutPrefix("|"+want, "|"+prefix); has && !strings.Contains(word, prefix) {
+		for _, prefix := range []string{"container:", "status=", "alpine:"} { // bash gives what is behind the last colon or =
+			if _, has := strings.CutPrefix("|"+want, "|"+prefix); has && strings.ContainsAny(last, "=:") && !strings.Contains(word, prefix) {
 				word = prefix + word
 			}
 		}

@@ -55,6 +55,7 @@ all = true
 	} {
 		w := &runCmd{Rootfs: "./r"}
 		w.Memory, w.PidsLimit, w.ReadOnly, w.Init, w.Net, w.Volume = "2g", "200", true, &no, "none", []string{"/a:/b", "/c:/d"}
+		w.named = strings.HasPrefix(line, "run ")
 		want(w)
 		if got := parsed(t, line).(*runCmd); !reflect.DeepEqual(normal(got), normal(w)) {
 			t.Errorf("%s: got %+v, want %+v", line, got, w)
@@ -231,7 +232,7 @@ func TestTheConfigurationFileOfTheManPage(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 	_, refused, _ = strings.Cut(refused, "Not from a file come\n")
-	words := strings.FieldsFunc(refused, func(r rune) bool { return strings.ContainsRune(" \n,\".", r) })
+	words := strings.FieldsFunc(strings.ReplaceAll(refused, `\-`, "-"), func(r rune) bool { return strings.ContainsRune(" \n,\".", r) })
 	for _, row := range notFromFile {
 		for name := range strings.FieldsSeq(row.verb + " " + row.flags) {
 			if name != "*" && !slices.Contains(words, name) {

@@ -17,6 +17,12 @@ var notFromFile = []struct{ verb, flags, why string }{
 	{"rm", "all force", "containers would be gone that nobody named"},
 	{"stop", "all", "containers would end that nobody named"},
 	{"kill", "all", "it changes who gets the signal"},
+	{"rmi", "all force", "images would be gone that nobody named"},
+	{"prune", "all blobs force", "more would be gone than was asked for"},
+	{"pull", "all-tags", "more would be fetched than was asked for"},
+	{"push", "digestfile", "it is one call's own"},
+	{"save", "output", "it is one call's own"},
+	{"load", "input", "it is one call's own"},
 	{"update", "*", "limits that nobody wrote would change with the others"},
 }
 

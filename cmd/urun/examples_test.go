@@ -34,7 +34,7 @@ func TestExamplesParse(t *testing.T) {
 					t.Errorf("%s: %s is an example of another verb", verb, e.line)
 				}
 				if run, ok := c.(*runCmd); ok && run.Explain == "" {
-					if why := noRootfs(run.Rootfs, func(string) bool { return false }); why != "" {
+					if why := noRootfs(run.Rootfs, run.named, func(string) bool { return false }); why != "" {
 						t.Errorf("%s: %s: %s", verb, e.line, why)
 					}
 				}

@@ -111,6 +111,12 @@ func (f field) alone() bool {
 	return false
 }
 
+// mayBeEmpty tells whether an empty value says something else than none.
+func (f field) mayBeEmpty() bool {
+	_, ok := f.value.Addr().Interface().(**string)
+	return ok
+}
+
 // read reads one flag, whose value is attached to it or, when it needs one, the next argument.
 func read(fields map[string]field, name, value string, attached bool, args []string) (took int, p problem) {
 	f, ok := fields[name]
@@ -126,7 +132,7 @@ func read(fields map[string]field, name, value string, attached bool, args []str
 		value, took = args[1], 2
 	}
 	// An empty value is a variable that is not set: with --overlay "$dir" the writes would go to ROOTFS.
-	if value == "" && !f.alone() {
+	if value == "" && !f.alone() && !f.mayBeEmpty() {
 		return 0, problem{wrong: f.emptyValue(name)}
 	}
 	if !f.set(value, attached) {
@@ -141,6 +147,8 @@ func (f field) set(value string, attached bool) bool {
 	switch to := f.value.Addr().Interface().(type) {
 	case *string:
 		*to = value
+	case **string:
+		*to = &value
 	case *[]string:
 		*to = append(*to, value)
 	case *bool:

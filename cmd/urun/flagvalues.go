@@ -17,8 +17,11 @@ const (
 	lookNothing lookup = iota
 	lookFiles
 	lookDirs
-	lookRunning  // containers
-	lookAll      // and those that have ended
+	lookRunning // containers
+	lookAll     // and those that have ended
+	lookImages
+	lookKnown    // containers, also those that have ended, and images
+	lookRoots    // directories and images
 	lookCommands // in PATH
 	lookVariables
 )
@@ -46,16 +49,25 @@ func values() []value {
 		{"mount", []string{"type=bind,src=", "type=tmpfs,dst=", "type=devpts,dst="}, lookNothing},
 		{"log-driver", []string{"k8s-file", "none"}, lookNothing},
 		{"log-opt", []string{"max-size=", "max-file="}, lookNothing},
+		{"images filter", []string{"dangling=true", "dangling=false", "reference=", "label=", "before=", "since="}, lookNothing},
 		{"filter", []string{"id=", "name=", "status=starting", "status=running", "status=paused", "status=exited", "exited="}, lookNothing},
 		{"explain", []string{"text", "json"}, lookNothing},
 		{"ps format", []string{"json", "table"}, lookNothing},
 		{"inspect format", []string{"json"}, lookNothing},
+		{"images format", []string{"json", "table"}, lookNothing},
+		{"history format", []string{"json", "table"}, lookNothing},
+		{"save format", []string{"docker-archive", "oci-archive", "oci-dir"}, lookNothing},
+		{"sort", []string{"created", "id", "repository", "size", "tag"}, lookNothing},
+		{"type", []string{"container", "image"}, lookNothing},
+		{"policy pull", []string{"missing", "newer", "always", "never"}, lookNothing},
+		{"platform", []string{"linux/amd64", "linux/arm64", "linux/arm/v7"}, lookNothing},
+		{"image-volume", []string{"bind", "tmpfs", "ignore"}, lookNothing},
 		{"tail", []string{"all"}, lookNothing},
 		{"dns", []string{"none"}, lookNothing},
 		{"detach-keys", []string{"none"}, lookNothing},
 		{"config", []string{"none"}, lookFiles},
-		{"volume device deny env-file cidfile pidfile json device-read-bps device-write-bps device-read-iops device-write-iops", nil, lookFiles},
-		{"overlay", nil, lookDirs},
+		{"volume device deny env-file cidfile pidfile json authfile digestfile output input device-read-bps device-write-bps device-read-iops device-write-iops", nil, lookFiles},
+		{"overlay cert-dir", nil, lookDirs},
 		{"env", nil, lookVariables},
 	}
 }
@@ -63,13 +75,18 @@ func values() []value {
 // argumentValues are those of arguments.
 func argumentValues() []value {
 	return []value{
-		{"ROOTFS", nil, lookDirs},
+		{"doctor ROOTFS", nil, lookDirs},
+		{"ROOTFS", nil, lookRoots},
+		{"pull IMAGE", []string{"docker://", "oci:", "oci-archive:", "docker-archive:"}, lookImages},
+		{"IMAGE", nil, lookImages},
+		{"untag NAME", nil, lookImages},
+		{"DESTINATION", []string{"docker://", "oci:", "oci-archive:", "docker-archive:"}, lookNothing},
+		{"inspect NAME", nil, lookKnown},
 		{"unshare CMD", nil, lookCommands},
 		{"run CMD", nil, lookFiles}, // of the rootfs; where that is the host's, these
 		{"run ARG", nil, lookFiles},
 		{"unshare ARG", nil, lookFiles},
 		{"logs CONTAINER", nil, lookAll},
-		{"inspect CONTAINER", nil, lookAll},
 		{"wait CONTAINER", nil, lookAll},
 		{"rm CONTAINER", nil, lookAll},
 		{"CONTAINER", nil, lookRunning},

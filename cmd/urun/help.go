@@ -30,7 +30,7 @@ func helpFor(words []string) (string, error) {
 // overview fits on a screen: what each verb is for, and what most people want to do.
 func overview(table []verb) string {
 	var b strings.Builder
-	b.WriteString("urun runs a root file system as a container, without root.\n\nUsage: urun [run] [FLAGS] " + table[0].args + "\n       urun VERB [FLAGS] ARGUMENTS\n")
+	b.WriteString("urun runs images and root file systems as containers, without root.\n\nUsage: urun [run] [FLAGS] " + table[0].args + "\n       urun VERB [FLAGS] ARGUMENTS\n")
 	for _, group := range verbGroups {
 		b.WriteString("\n" + group + ":\n")
 		for _, v := range table {

@@ -11,7 +11,7 @@ func TestHelpNamesEveryVerbAndFlag(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := strings.Count(screen, "\n"); n > 55 {
+	if n := strings.Count(screen, "\n"); n > 60 {
 		t.Errorf("%d lines are no screen", n)
 	}
 	texts := map[string]string{"": screen}
@@ -43,7 +43,7 @@ func TestHelpNamesEveryVerbAndFlag(t *testing.T) {
 // Each verb says what it is for, with lines to copy.
 func TestEveryVerbHasAPage(t *testing.T) {
 	var lists [][]page
-	lists = append(lists, runPages, lookPages, managePages, ownPages)
+	lists = append(lists, runPages, lookPages, managePages, imagePages, ownPages)
 	for _, v := range verbs() {
 		p := pageOf(v)
 		if n := len(p.examples); n < 2 || n > 6 {

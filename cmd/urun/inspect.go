@@ -8,7 +8,9 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/urun-project/urun/internal/image"
 	"github.com/urun-project/urun/internal/network"
+	"github.com/urun-project/urun/internal/state"
 )
 
 // run prints all containers that are named, or none.
@@ -19,12 +21,15 @@ func (c *inspectCmd) run() (status int, err error) {
 			return 0, errors.New("--format: " + err.Error())
 		}
 	}
-	var list []any
-	if err := tooLate(c.Names); err != nil {
+	if c.Type != "" && c.Type != "container" && c.Type != "image" {
+		return 0, complain("--type", c.Type, errors.New("there is container and image"))
+	}
+	if err := behind("NAME", c.Names); err != nil {
 		return 0, err
 	}
+	var list []any
 	for _, name := range c.Names {
-		r, err := access().Inspect(name)
+		r, err := c.inspect(name)
 		if err != nil {
 			return 0, err
 		}
@@ -42,6 +47,33 @@ func (c *inspectCmd) run() (status int, err error) {
 		b.WriteString(line + "\n")
 	}
 	return 0, printText(b.String())
+}
+
+// inspect looks for a container of that name first, as podman does.
+func (c *inspectCmd) inspect(name string) (any, error) {
+	s := images()
+	if c.Type != "image" {
+		r, err := access().Inspect(name)
+		missing := (*state.NotFoundError)(nil)
+		if !errors.As(err, &missing) || c.Type == "container" || s.Dir == "" {
+			return r, err
+		}
+	}
+	if s.Dir == "" {
+		_, err := imageStore()
+		return nil, err
+	}
+	_, r, err := s.Find(kept(name))
+	missing := (*image.NotFoundError)(nil)
+	switch {
+	case err == nil:
+		return inspectImage(s, r)
+	case !errors.As(err, &missing) && c.Type == "image":
+		return nil, err
+	case errors.As(err, &missing) && (missing.Because != nil || c.Type == "image"):
+		return nil, notFound(name, missing)
+	}
+	return nil, errors.New("there is no container " + strconv.Quote(name) + ", and no image of that name; urun ps -a and urun images list those that there are")
 }
 
 // generic is what a value looks like in JSON.

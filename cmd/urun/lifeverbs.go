@@ -142,11 +142,12 @@ func (c *topCmd) groups() []any         { return nil }
 // inspectCmd is urun inspect.
 type inspectCmd struct {
 	inspectFlags
-	Names []string `kong:"-"` // of containers, or their ids
+	Names []string `kong:"-"` // of containers and images, or their ids
 }
 
 type inspectFlags struct {
 	Format string `name:"format" short:"f" placeholder:"FORMAT" help:"A template such as '{{.State.Pid}}' instead of all of it."`
+	Type   string `name:"type" short:"t" placeholder:"TYPE" help:"Only a container, or only an image, of that name; without it a container comes first."`
 }
 
 func (c *inspectCmd) setRest(rest []string) { c.Names = rest }

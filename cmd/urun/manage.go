@@ -58,16 +58,19 @@ func find(names []string) (list []*container.Running, err error) {
 }
 
 // tooLate refuses flags where containers are expected, and says how they are written.
-func tooLate(names []string) error {
+func tooLate(names []string) error { return behind("CONTAINER", names) }
+
+// behind is the same of what has another name in the usage.
+func behind(what string, names []string) error {
 	at := slices.IndexFunc(names, isFlag)
 	switch {
 	case at < 0:
 		return nil
 	case at == 0: // behind "--"
-		return errors.New("there is no container " + strconv.Quote(names[0]) + "; flags go before --")
+		return errors.New("there is no " + strings.ToLower(what) + " " + strconv.Quote(names[0]) + "; flags go before --")
 	}
 	ordered := slices.Concat(names[at:], names[:at])
-	return errors.New(strconv.Quote(names[at]) + " comes too late, flags go before CONTAINER: write " + strings.Join(ordered, " "))
+	return errors.New(strconv.Quote(names[at]) + " comes too late, flags go before " + what + ": write " + strings.Join(ordered, " "))
 }
 
 // alone refuses what comes behind the only container.
@@ -75,7 +78,11 @@ func alone(args []string) error {
 	if err := tooLate(args); err != nil || len(args) == 1 {
 		return err
 	}
-	return errors.New(strconv.Quote(args[1]) + " is too much: it takes one CONTAINER")
+	return tooMuch(args[1], "CONTAINER")
+}
+
+func tooMuch(arg, what string) error {
+	return errors.New(strconv.Quote(arg) + " is too much: it takes one " + what)
 }
 
 func (c *pauseCmd) run() (status int, err error) {

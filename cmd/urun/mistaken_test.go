@@ -11,23 +11,29 @@ import (
 func TestAWordThatIsNoDirectoryIsExplained(t *testing.T) {
 	none := func(string) bool { return false }
 	for word, want := range map[string]string{
-		"create": `no verb "create"`, "start": "run it anew", "ls": "urun ps", "container": "urun ps", "log": "urun logs", "insepct": "insepct", "images": "no verb", "pull": "no verb", "build": "no verb",
-		"run": "write urun run", "exec": "write urun exec", "unshare": "write urun unshare",
-		"alpine": "images are not there yet", "alpine:latest": "images are not there yet", "docker.io/x": "images are not there yet",
-		"docker.io/library/x": "images", "localhost/x": "images", "library/x:1": "images", "x/y@sha256:0": "images", "docker://x": "images", "rootfz": `no directory "rootfz"`,
+		"create": `no verb "create"`, "start": "run it anew", "ls": "urun ps", "container": "urun ps", "image": "urun images", "log": "urun logs?", "insepct": "inspect", "build": "buildah",
+		"login": "podman login", "import": "tarball", "info": "urun doctor", "pod": "the verbs are run, exec", "commit": "--overlay DIR", "cp": "urun exec", "system": "urun prune", "volume": "-v DIR:/DIR", "network": "container:NAME", "imgaes": "did you mean urun images? If not, an image of that name is written docker.io/library/imgaes",
+		"run": "write urun run", "exec": "write urun exec", "unshare": "write urun unshare", "images": "write urun images", "pull": "an image of that name is written docker.io/library/pull",
 	} {
-		if got := noRootfs(word, none); !strings.Contains(got, want) || strings.Contains(got, "\n") {
+		if got := noRootfs(word, false, none); !strings.Contains(got, want) || strings.Contains(got, "\n") {
 			t.Errorf("%q: %q lacks %q", word, got, want)
 		}
 	}
-	for _, word := range []string{"", "/ps", "./ps", "../ps", "build/rootfs", "/srv/a:b"} {
-		if got := noRootfs(word, none); got != "" {
+	// The verb before it says that it is no verb misspelt.
+	for _, word := range []string{"imgaes", "build", "start", "build/rootfs"} {
+		if got := noRootfs(word, true, func(path string) bool { return path == "build" && word != "build" }); got != "" {
+			t.Errorf("run %q: %q", word, got)
+		}
+	}
+	for _, word := range []string{"", "/ps", "./ps", "../ps", "/srv/a:b", "alpine", "alpine:latest", "docker.io/x", "library/x:1", "x/y@sha256:0", "docker://x", "build/rootfs", "nginx", "node", "push:1"} {
+		if got := noRootfs(word, false, none); got != "" {
 			t.Errorf("%q: %q", word, got)
 		}
 	}
-	for _, word := range []string{"ps", "run", "alpine:latest"} {
-		if got := noRootfs(word, func(string) bool { return true }); got != "" {
-			t.Errorf("%q, which exists: %q", word, got)
+	// What is there is no image, and neither is what lies in a directory that is there.
+	for word, want := range map[string]string{"build/rootfs": "written docker.io/build/rootfs", "build": "it is a file"} {
+		if got := noRootfs(word, false, func(path string) bool { return path == "build" }); !strings.Contains(got, want) && !strings.Contains(got, "there is no such file") {
+			t.Errorf("%q: %q lacks %q", word, got, want)
 		}
 	}
 }

@@ -12,11 +12,11 @@ type page struct {
 type example struct{ line, does string }
 
 // verbGroups are the headings under which verbs are listed. One that has no page is under the last.
-var verbGroups = []string{"Run", "Look", "Manage", "urun itself"}
+var verbGroups = []string{"Run", "Look", "Manage", "Images", "urun itself"}
 
 // pageOf finds the page of a verb. It is asked for help alone, so that a start pays for none of this.
 func pageOf(v verb) page {
-	for _, list := range [][]page{runPages, lookPages, managePages, ownPages} {
+	for _, list := range [][]page{runPages, lookPages, managePages, imagePages, ownPages} {
 		for _, p := range list {
 			if p.verb == v.name {
 				if p.about == "" {
@@ -31,13 +31,11 @@ func pageOf(v verb) page {
 
 // firstExamples are in the overview: a line for each thing that people come for.
 var firstExamples = []example{
-	{`urun ./rootfs`, `a shell in ./rootfs`},
-	{`urun -v "$PWD":/src -w /src ./rootfs make`, `this directory inside, at /src`},
+	{`urun alpine sh`, `a shell in an image, which is fetched the first time`},
+	{`urun ./rootfs`, `a shell in a directory that is a root file system`},
 	{`urun --read-only -v "$PWD" / make test`, `the host's own tools; only this directory can be written`},
 	{`urun --read-only -v "$PWD" --deny ~/.ssh -m 4g --pids-limit 500 --cap-drop ALL / ./agent`, `a coding agent: one project, no keys, limits`},
 	{`urun --read-only --cap-drop ALL --net none --memory 512m ./rootfs ./untrusted`, `a program that is trusted with nothing`},
-	{`urun --ephemeral ./rootfs rm -rf /etc`, `try something and keep nothing of it`},
-	{`urun -d --name web -p 8080:80 ./rootfs ./server`, `in the background, with a published port`},
-	{`urun exec -it web sh`, `a shell in it; urun logs, stop and rm are for it, too`},
+	{`urun -d --name web -p 8080:80 nginx`, `in the background, with a published port`},
 	{`urun --explain ./rootfs sh`, `start nothing, show every system call and its reason`},
 }

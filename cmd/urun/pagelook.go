@@ -51,11 +51,12 @@ var lookPages = []page{
 	},
 	{
 		verb: "inspect", group: "Look",
-		about: "Shows all that is known of containers, those that run and those that are kept, as a JSON array, or with --format a line for each.",
+		about: "Shows all that is known of containers, those that run and those that are kept, and of images, as a JSON array, or with --format a line for each.",
 		examples: []example{
 			{`urun inspect web`, `Everything, as JSON.`},
 			{`urun inspect -f '{{.State.Pid}} {{.Config.Hostname}}' web`, `Two fields of it.`},
 			{`urun inspect -f '{{json .NetworkSettings}}' web`, `One part, as JSON.`},
+			{`urun inspect --type image -f '{{.Digest}} {{json .Config}}' mine`, `Of an image.`},
 		},
 	},
 	{

@@ -3,14 +3,15 @@ package main
 var runPages = []page{
 	{
 		verb: "run", group: "Run",
-		about: "Runs CMD, or a shell, as a container whose root is the directory ROOTFS; / is the host's own root. You are root inside, and outside " +
-			"nothing changes about who you are. Flags end at ROOTFS: what follows it is the command's. There are no images: unpack one into a directory.",
+		about: "Runs CMD, or what the image or a shell would do, as a container. ROOTFS is an image (alpine, quay.io/fedora/fedora:42, oci:DIR, oci-archive:FILE, docker-archive:FILE, ./rootfs.tar.gz), " +
+			"a directory that is a root file system, or / for the host's own root. ./NAME, /NAME and a directory that is there are never images. An image is fetched when your store does not have " +
+			"it, and nothing is written to it: what the command writes is gone with the container. You are root inside, and outside nothing changes about who you are. Flags end at ROOTFS: what follows it is the command's.",
 		exit: "The command's own; 128+N when signal N ended it; 125 when urun itself failed, 126 when the command cannot be executed, 127 when it was not found.",
 		examples: []example{
-			{`urun ./rootfs`, `A shell in ./rootfs; the word run may be left out.`},
-			{`urun --read-only -v "$PWD" / make test`, `The host's own tools, with only this directory to write to.`},
+			{`urun alpine:3.20 sh`, `A shell in an image; the word run may be left out.`},
+			{`urun ./rootfs`, `A shell in the directory ./rootfs, which is written to.`},
 			{`urun --read-only -v "$PWD" --deny ~/.ssh -m 4g --cpus 2 --pids-limit 500 --cap-drop ALL / ./agent`,
-				`A coding agent: it writes one project, sees no keys, and cannot take the machine with it.`},
+				`A coding agent with the host's own tools: it writes one project, sees no keys, and cannot take the machine with it.`},
 			{`urun --read-only --cap-drop ALL --net none --memory 512m ./rootfs ./untrusted`, `A program that is trusted with nothing: no network, no capabilities, nothing to write to.`},
 			{`urun -d --name web -p 8080:80 ./rootfs ./server`, `In the background, with a published port; urun logs web shows what it writes.`},
 			{`urun --net container:web ./rootfs wget -qO- http://127.0.0.1/`, `Beside it, in its network.`},

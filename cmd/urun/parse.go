@@ -44,6 +44,9 @@ func parse(args []string) (command, error) {
 		return nil, err
 	}
 	c.setRest(out.rest)
+	if r, ok := c.(*runCmd); ok {
+		r.named = written
+	}
 	return c, nil
 }
 

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/urun-project/urun/internal/container"
@@ -38,7 +37,7 @@ func (c *psCmd) run() (status int, err error) {
 		}
 		return 0, printJSON(out)
 	case format == "":
-		format = "table {{.ID}}\t{{.Rootfs}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}\t{{.Names}}"
+		format = "table {{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}\t{{.Names}}"
 	}
 	rest, table := tableFormat(format)
 	return 0, c.print(list, rest, table)
@@ -119,47 +118,17 @@ func matches(r state.Record, key, value string) bool {
 	return container.Status(r) == value
 }
 
-// print prints a line for each; of a table the columns are as wide as need be.
+// print prints a line for each.
 func (c *psCmd) print(list []state.Record, format string, table bool) error {
-	layout, err := parseFormat(format)
-	if err != nil {
-		return errors.New("--format: " + err.Error())
+	rows := make([]map[string]any, len(list))
+	for i, r := range list {
+		rows[i] = c.cells(r)
 	}
-	var b strings.Builder
-	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	if table && !c.NoHead {
-		fmt.Fprintln(t, headings(layout.headings()))
-	}
-	for _, r := range list {
-		line, err := layout.render(c.cells(r))
-		if err != nil {
-			return errors.New("--format: " + err.Error())
-		}
-		if table {
-			fmt.Fprintln(t, line)
-		} else {
-			b.WriteString(line + "\n")
-		}
-	}
-	if err := t.Flush(); err != nil {
-		return err
-	}
-	return printText(b.String())
+	return printRows(rows, format, table && !c.NoHead, table, psHeadings)
 }
 
-// headings are podman's.
-func headings(s string) string {
-	for _, h := range [][2]string{{"ID", "CONTAINER ID"}, {"RUNNINGFOR", "CREATED"}} {
-		words := strings.Split(s, "\t")
-		for i, w := range words {
-			if w == h[0] {
-				words[i] = h[1]
-			}
-		}
-		s = strings.Join(words, "\t")
-	}
-	return s
-}
+// psHeadings are podman's.
+var psHeadings = [][2]string{{"ID", "CONTAINER ID"}, {"RUNNINGFOR", "CREATED"}}
 
 // cells are what a template can show, under podman's names.
 func (c *psCmd) cells(r state.Record) map[string]any {
@@ -179,7 +148,7 @@ func (c *psCmd) cells(r state.Record) map[string]any {
 		exited = r.Ended.Format(time.RFC3339)
 	}
 	cells := map[string]any{
-		"ID": id, "Names": r.Name, "Rootfs": r.Rootfs, "Image": r.Rootfs, "Command": command, "State": container.Status(r),
+		"ID": id, "Names": r.Name, "Rootfs": r.Rootfs, "Image": imageOf(r), "ImageID": r.ImageID, "Command": command, "State": container.Status(r),
 		"Status": statusLine(r), "Created": r.Created.Format(time.RFC3339), "CreatedAt": r.Created.Format(time.RFC3339),
 		"RunningFor": container.Ago(r.Created) + " ago", "Ports": portsOf(r.Network.Ports), "Pid": pid,
 		"ExitCode": strconv.Itoa(r.ExitCode), "ExitedAt": exited, "Networks": r.Network.Mode,
@@ -188,6 +157,14 @@ func (c *psCmd) cells(r state.Record) map[string]any {
 		cells[name] = printable(value.(string))
 	}
 	return cells
+}
+
+// imageOf is what a container started from, as people know it: an image's name, or a directory.
+func imageOf(r state.Record) string {
+	if r.Image != "" {
+		return r.Image
+	}
+	return r.Rootfs
 }
 
 // statusLine is a container's status for people, in podman's words.
@@ -223,7 +200,9 @@ func portsOf(ports []state.Port) string {
 type psJSON struct {
 	ID         string `json:"Id"`
 	Names      []string
-	Rootfs     string
+	Rootfs     string // of one that starts from a directory
+	Image      string // by name, of one that starts from an image
+	ImageID    string
 	Command    []string
 	Created    int64 // seconds since 1970
 	CreatedAt  time.Time
@@ -244,7 +223,7 @@ type psJSON struct {
 
 func psJSONOf(r state.Record) psJSON {
 	out := psJSON{
-		ID: r.ID, Names: []string{}, Rootfs: r.Rootfs, Command: r.Command, Created: r.Created.Unix(), CreatedAt: r.Created,
+		ID: r.ID, Names: []string{}, Rootfs: r.Rootfs, Image: r.Image, ImageID: r.ImageID, Command: r.Command, Created: r.Created.Unix(), CreatedAt: r.Created,
 		State: container.Status(r), Status: statusLine(r), ExitCode: r.ExitCode, Exited: !r.Alive, StartedAt: r.Started, ExitedAt: r.Ended,
 		OOMKilled: r.OOMKilled, Error: r.Error, Detached: r.Detached, AutoRemove: !r.Keep, Networks: []string{}, Ports: []state.Port{},
 	}

@@ -116,7 +116,7 @@ func TestHeadingsArePodmans(t *testing.T) {
 		`{{.ID}}\t{{.Status}}`: "CONTAINER ID\tSTATUS", `{{.Names}}\t{{.RunningFor}}\t{{.ID}}`: "NAMES\tCREATED\tCONTAINER ID", `{{.Pid}}`: "PID", `{{.ID}} x`: "ID x", ``: "",
 	} {
 		l, err := parseFormat(format)
-		if got := headings(l.headings()); err != nil || got != want {
+		if got := headings(l.headings(), psHeadings); err != nil || got != want {
 			t.Errorf("%s: got %q, %v, want %q", format, got, err, want)
 		}
 	}
@@ -126,7 +126,7 @@ func TestHeadingsArePodmans(t *testing.T) {
 func TestEveryCellIsThere(t *testing.T) {
 	for _, r := range append(someContainers(t), state.Record{}) {
 		cells := (&psCmd{}).cells(r)
-		for _, name := range strings.Fields("ID Names Rootfs Image Command State Status Created CreatedAt RunningFor Ports Pid ExitCode ExitedAt Networks") {
+		for _, name := range strings.Fields("ID Names Rootfs Image ImageID Command State Status Created CreatedAt RunningFor Ports Pid ExitCode ExitedAt Networks") {
 			if _, ok := cells[name].(string); !ok {
 				t.Errorf("%s of %s is %v", name, r.ID, cells[name])
 			}

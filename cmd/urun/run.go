@@ -30,12 +30,16 @@ func (c *runCmd) run() (status int, err error) {
 	}
 	front, supervises := container.Supervisor(os.Args)
 	if c.Detach && !supervises {
+		args, err := c.fetchFirst(os.Args[1:])
+		if err != nil {
+			return 0, err
+		}
 		swept := make(chan struct{})
 		go func() { // while there is nothing else to do; the urun that stays is to stay small
 			access().Sweep(logDirs())
 			close(swept)
 		}()
-		id, status, err := container.Background(os.Args[1:], slimEnviron(os.Environ()))
+		id, status, err := container.Background(args, slimEnviron(os.Environ()))
 		if id != "" {
 			if _, err = os.Stdout.WriteString(id + "\n"); err != nil {
 				err = errors.New("the container " + id + " runs, and that could not be written: " + err.Error())
@@ -55,6 +59,9 @@ func (c *runCmd) run() (status int, err error) {
 	var mu sync.Mutex // a driver's end is told while the container runs
 	var r container.Result
 	spec, o, err := c.compile(front)
+	if o.Image != nil {
+		defer o.Image.Use.Close()
+	}
 	if err == nil && c.Replace {
 		err = replace(o, c.Name)
 	}
@@ -75,7 +82,7 @@ func (c *runCmd) run() (status int, err error) {
 	mu.Lock()
 	defer mu.Unlock()
 	if file != nil {
-		if werr := writeResult(file, o.ID, c.Name, r, notices, err); werr != nil {
+		if werr := writeResult(file, o, c.Name, r, notices, err); werr != nil {
 			notice("--json: " + werr.Error())
 		}
 	}
@@ -87,7 +94,7 @@ func replace(o container.Options, name string) error {
 	if name == "" {
 		return errors.New("--replace is for a container with a --name")
 	}
-	a := container.Access{Buses: o.Buses, States: o.States}
+	a := container.Access{Buses: o.Buses, States: o.States, Store: o.Store}
 	r, err := a.Known(name)
 	var missing *state.NotFoundError
 	if errors.As(err, &missing) || err == nil && r.Name != name {
@@ -108,26 +115,28 @@ func (c *runCmd) compile(front *os.File) (*specs.Spec, container.Options, error)
 	if c.Quiet {
 		o.Notice = quiet
 	}
-	if why := c.swallowed(c.Rootfs, isDir); why != "" {
-		return nil, o, errors.New(why)
-	}
-	if why := noRootfs(c.Rootfs, exists); why != "" {
-		return nil, o, errors.New(why)
+	a := access()
+	o.ID, o.Buses, o.States, o.Store = newID(), a.Buses, a.States, a.Store
+	img, err := c.fromStore(o.Store)
+	if err != nil {
+		return nil, o, err
 	}
 	cwd, err := os.Getwd()
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, o, err
 	}
-	a := access()
-	o.ID, o.Buses, o.States = newID(), a.Buses, a.States
-	if o.Network, err = networkOf(c.NetFlags); err != nil {
+	net := c.NetFlags
+	if img != nil && net.PublishAll {
+		net.Expose = append(net.Expose, img.Record.Config.ExposedPorts...)
+	}
+	if o.Network, err = networkOf(net); err != nil {
 		return nil, o, err
 	}
 	o.Places = places()
 	if err := c.apply(&o, c.Interactive, front); err != nil {
 		return nil, o, err
 	}
-	spec, extra, err := ocispec.FromFlags(c.flags(), ocispec.Invocation{
+	in := ocispec.Invocation{
 		ID: o.ID, Rootfs: c.Rootfs, Command: c.Command, Environ: os.Environ(), Cwd: cwd,
 		TerminalIn: !c.Detach && terminal(0), TerminalOut: !c.Detach && terminal(1), IsDir: isDir, IsDevice: isDevice, BlockDevice: blockDevice, NetworkOf: func(name string) (int, error) {
 			r, err := a.Lookup(name)
@@ -136,7 +145,11 @@ func (c *runCmd) compile(front *os.File) (*specs.Spec, container.Options, error)
 			}
 			return r.Pid, err
 		},
-	})
+	}
+	if img != nil {
+		c.startFrom(img, &o, &in)
+	}
+	spec, extra, err := ocispec.FromFlags(c.flags(), in)
 	if err != nil {
 		return nil, o, err
 	}

@@ -25,7 +25,7 @@ func access() container.Access {
 	if usual := "/run/user/" + uid; len(runtimes) == 0 || filepath.Clean(runtimes[0]) != usual {
 		runtimes = append(runtimes, usual)
 	}
-	var a container.Access
+	a := container.Access{Store: images()}
 	for address := range strings.SplitSeq(os.Getenv("DBUS_SESSION_BUS_ADDRESS"), ";") {
 		if address != "" {
 			a.Buses = append(a.Buses, address)

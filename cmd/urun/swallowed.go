@@ -8,7 +8,7 @@ import (
 )
 
 // takesPaths are flags whose value may be a directory.
-const takesPaths = " --volume --mount --tmpfs --overlay --workdir --deny --device --cgroup-parent --env --env-file --json --cidfile --pidfile --security-opt "
+const takesPaths = " --volume --mount --tmpfs --overlay --workdir --deny --device --cgroup-parent --env --env-file --json --cidfile --pidfile --security-opt --authfile --cert-dir --platform "
 
 // swallowed says which flag took the ROOTFS for its value, where a word that is no directory is left in its place; "" when none
 // did. left is that word, or "" when there is none.
@@ -37,6 +37,10 @@ func (f field) last() (value string, ok bool) {
 	switch to := f.value.Addr().Interface().(type) {
 	case *string:
 		return *to, *to != ""
+	case **string:
+		if *to != nil {
+			return **to, true
+		}
 	case *[]string:
 		if n := len(*to); n > 0 {
 			return (*to)[n-1], true

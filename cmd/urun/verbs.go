@@ -24,7 +24,7 @@ const anyNumber = 1 << 30
 // verbs lists what argv[1] may name. The first is meant when it names none.
 func verbs() []verb {
 	return []verb{
-		{"run", "ROOTFS [CMD [ARG...]]", "Run a command in a root file system. The word run may be left out.", "ROOTFS", 0, func() command { return &runCmd{} }},
+		{"run", "ROOTFS [CMD [ARG...]]", "Run a command in an image or a root file system. The word run may be left out.", "ROOTFS", 0, func() command { return &runCmd{} }},
 		{"exec", "CONTAINER CMD [ARG...]", "Run one more command in a container that runs.", "CONTAINER", 0, func() command { return &execCmd{} }},
 		{"ps", "", "List containers.", "", 0, func() command { return &psCmd{} }},
 		{"logs", "CONTAINER", "Show what a container in the background has written.", "CONTAINER", 0, func() command { return &logsCmd{} }},
@@ -40,10 +40,20 @@ func verbs() []verb {
 		{"unpause", "CONTAINER...", "Let paused containers go on.", "CONTAINER", 0, func() command { return &pauseCmd{undo: true} }},
 		{"kill", "CONTAINER...", "Send a signal to containers, KILL by default.", "CONTAINER", 0, func() command { return &killCmd{} }},
 		{"port", "CONTAINER [PORT[/udp]]", "Show the published ports of a running container.", "CONTAINER", 0, func() command { return &portCmd{} }},
-		{"inspect", "CONTAINER...", "Show all that is known of containers, as JSON.", "CONTAINER", 0, func() command { return &inspectCmd{} }},
+		{"inspect", "NAME...", "Show all that is known of containers and images, as JSON.", "NAME", 0, func() command { return &inspectCmd{} }},
+		{"pull", "IMAGE...", "Fetch images into your store.", "IMAGE", 0, func() command { return &pullCmd{} }},
+		{"push", "IMAGE [DESTINATION]", "Send an image to a registry, or write it to a file or directory.", "IMAGE", 0, func() command { return &pushCmd{} }},
+		{"images", "[IMAGE]", "List images.", "", 1, func() command { return &imagesCmd{} }},
+		{"rmi", "[IMAGE...]", "Remove images.", "", anyNumber, func() command { return &rmiCmd{} }},
+		{"tag", "IMAGE NAME...", "Give an image more names.", "IMAGE", 0, func() command { return &tagCmd{} }},
+		{"untag", "IMAGE [NAME...]", "Take names from an image.", "IMAGE", 0, func() command { return &tagCmd{undo: true} }},
+		{"save", "IMAGE...", "Write images to an archive.", "IMAGE", 0, func() command { return &saveCmd{} }},
+		{"load", "", "Put the images of an archive into your store.", "", 0, func() command { return &loadCmd{} }},
+		{"history", "IMAGE", "Show how an image was made.", "IMAGE", 0, func() command { return &historyCmd{} }},
+		{"prune", "", "Remove what no image and no container needs any more.", "", 0, func() command { return &pruneCmd{} }},
 		{"doctor", "[ROOTFS]", "Test what this machine allows, and say what to do about what it does not.", "", 1, func() command { return &doctorCmd{} }},
 		{"tree", "[CONTAINER...]", "Draw running containers as a tree: namespaces, processes, mounts, cgroup, network.", "", anyNumber, func() command { return &treeCmd{} }},
-		{"completion", "SHELL", "Print what has bash, zsh or fish complete verbs, flags and names of containers.", "SHELL", 0, func() command { return &completionCmd{} }},
+		{"completion", "SHELL", "Print what has bash, zsh or fish complete verbs, flags and names.", "SHELL", 0, func() command { return &completionCmd{} }},
 		{"version", "", "Show the version, and what it was built from.", "", 0, func() command { return &versionCmd{} }},
 		{"help", "[VERB|--FLAG]", "Show this, what a verb takes, or what a flag means.", "", 1, func() command { return &helpCmd{} }},
 	}
@@ -51,6 +61,7 @@ func verbs() []verb {
 
 // runCmd is urun run, and urun without a verb.
 type runCmd struct {
+	imageFlags            `group:"Its image"`
 	ocispec.IdentityFlags `group:"Who the command is"`
 	ocispec.FileFlags     `group:"What it sees of the file system"`
 	ocispec.ProcessFlags  `group:"Its surroundings"`
@@ -63,6 +74,7 @@ type runCmd struct {
 
 	Rootfs  string   `kong:"-"`
 	Command []string `kong:"-"`
+	named   bool     // the verb was written: the word is no verb misspelt
 }
 
 // outputFlags choose what urun says about what it does.
@@ -76,7 +88,7 @@ type outputFlags struct {
 }
 
 func (c *runCmd) groups() []any {
-	return []any{&c.IdentityFlags, &c.FileFlags, &c.ProcessFlags, &c.SecurityFlags, &c.NetFlags, &c.LimitFlags, &c.CgroupFlags, &c.lifeFlags, &c.outputFlags}
+	return []any{&c.imageFlags, &c.IdentityFlags, &c.FileFlags, &c.ProcessFlags, &c.SecurityFlags, &c.NetFlags, &c.LimitFlags, &c.CgroupFlags, &c.lifeFlags, &c.outputFlags}
 }
 
 func (c *runCmd) setRest(rest []string) { c.Rootfs, c.Command = rest[0], rest[1:] }
