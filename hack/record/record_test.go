@@ -27,7 +27,7 @@ func TestTheRecordedSessionIsWhatHappens(t *testing.T) {
 	}
 	tun.Close()
 	bin, rootfs := t.TempDir(), testenv.Root()+"/build/rootfs"
-	if err := testenv.Build(bin, "./cmd/urun", "./cmd/urun-netstack"); err != nil {
+	if err := testenv.Build(bin, "./cmd/urun", "./cmd/urun-netstack", "./cmd/urun-image"); err != nil {
 		t.Fatal(err)
 	}
 	if out, err := exec.Command("../rootfs/build", rootfs).CombinedOutput(); err != nil {
@@ -94,7 +94,7 @@ func TestNothingOfTheMomentStays(t *testing.T) {
 		}
 		script := []step{
 			{output: id + "\r\n"},
-			{output: pad("CONTAINER ID", "ROOTFS", "CREATED", "STATUS", "PORTS", "NAMES") + pad(id[:12], home+"/rootfs", ago+" ago", "Up "+ago, "", "web")},
+			{output: pad("CONTAINER ID", "IMAGE", "CREATED", "STATUS", "PORTS", "NAMES") + pad(id[:12], home+"/rootfs", ago+" ago", "Up "+ago, "", "web")},
 			{output: "urun: the rootfs " + home + "/x is not there\r\nurun: it ends at logout; loginctl enable-linger\r\n"},
 			{output: "hostname " + id[20:32] + "\r\n"},
 		}
@@ -105,7 +105,7 @@ func TestNothingOfTheMomentStays(t *testing.T) {
 	if again := session(two, "/a", "13 seconds"); again != got {
 		t.Errorf("two moments differ:\n%s\n%s", got, again)
 	}
-	for _, line := range []string{"/home/you/rootfs  2 seconds ago  Up 2 seconds         web\n", "CONTAINER ID  ROOTFS            CREATED", "urun: the rootfs /home/you/x is not there\n$ \nhostname 5d1a7403f9e2\n"} {
+	for _, line := range []string{"/home/you/rootfs  2 seconds ago  Up 2 seconds         web\n", "CONTAINER ID  IMAGE             CREATED", "urun: the rootfs /home/you/x is not there\n$ \nhostname 5d1a7403f9e2\n"} {
 		if !strings.Contains(got, line) {
 			t.Errorf("it lacks %q:\n%s", line, got)
 		}

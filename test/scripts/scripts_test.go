@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/urun-project/urun/test/registry"
 	"github.com/urun-project/urun/test/testenv"
 )
 
@@ -21,6 +23,7 @@ type shared struct {
 	bin    string // a directory with urun and probe
 	rootfs string // a busybox root filesystem, of which each script gets its own copy
 	mounts []string
+	images string // a registry on loopback, empty at first, without TLS
 }
 
 func TestMain(m *testing.M) {
@@ -37,7 +40,7 @@ func run(m *testing.M) int {
 	var err error
 	if dir, err = os.MkdirTemp("", "urun-scripts"); err == nil {
 		defer os.RemoveAll(dir)
-		err = testenv.Build(dir+"/bin", "./cmd/urun", "./test/probe")
+		err = testenv.Build(dir+"/bin", "./cmd/urun", "./cmd/urun-image", "./test/probe")
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -64,7 +67,8 @@ func TestScriptsWithTheFullRange(t *testing.T) {
 //	$USERNS   the flag that asks for the mapping: exec urun $USERNS $ROOTFS id
 //	$CANARY   a tree beside the rootfs that must be as it was when the script ends
 //	$ESC, $NL the character that begins what a terminal obeys, a newline
-//	$XDG_RUNTIME_DIR, $XDG_STATE_HOME of its own: $WORK/run and $WORK/state
+//	$XDG_RUNTIME_DIR, $XDG_STATE_HOME, $XDG_DATA_HOME of its own: $WORK/run, $WORK/state and $WORK/data
+//	$REGISTRY the host and port of a registry that all scripts share
 //	[single], [range], which say which mapping it is
 //	status N COMMAND...   runs a command that must exit with N
 //	refused N COMMAND...  the same, and it must say one line, which is urun's, and nothing else
@@ -73,7 +77,7 @@ func TestScriptsWithTheFullRange(t *testing.T) {
 func scripts(t *testing.T, mapping string) {
 	testenv.Unprivileged(t)
 	testenv.Need(t, "busybox")
-	s := shared{bin: dir + "/bin", rootfs: filepath.Join(t.TempDir(), "rootfs")}
+	s := shared{bin: dir + "/bin", rootfs: filepath.Join(t.TempDir(), "rootfs"), images: registry.New(t).Host}
 	if err := testenv.Busybox(s.rootfs, dir+"/bin/probe"); err != nil {
 		t.Fatal(err)
 	}
@@ -114,6 +118,8 @@ func (s shared) setup(env *testscript.Env, mapping string) error {
 	env.Setenv("PATH", s.bin+":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
 	env.Setenv("XDG_RUNTIME_DIR", run)
 	env.Setenv("XDG_STATE_HOME", env.WorkDir+"/state")
+	env.Setenv("XDG_DATA_HOME", env.WorkDir+"/data")
+	env.Setenv("REGISTRY", s.images)
 	if err := os.Mkdir(home, 0o755); err != nil {
 		return err
 	}
@@ -141,10 +147,12 @@ func (s shared) setup(env *testscript.Env, mapping string) error {
 			env.T().Fatal("the canary was changed: ", err, "\n", after)
 		}
 		// What subordinate ids own, the test's user can remove only from inside the map.
-		if os.RemoveAll(rootfs) != nil {
-			out, err := exec.Command(s.bin+"/urun", "unshare", "rm", "-rf", rootfs).CombinedOutput()
-			if err != nil {
-				env.T().Log("remove the rootfs: ", err, " ", string(out))
+		for _, tree := range []string{rootfs, env.WorkDir + "/data"} {
+			if os.RemoveAll(tree) == nil {
+				continue
+			}
+			if out, err := exec.Command(s.bin+"/urun", "unshare", "rm", "-rf", tree).CombinedOutput(); err != nil {
+				env.T().Log("remove ", tree, ": ", err, " ", string(out))
 			}
 		}
 	})
