@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"sync"
 
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
 	"github.com/urun-project/urun/internal/archive"
 	"github.com/urun-project/urun/internal/image"
 	"github.com/urun-project/urun/internal/registry"
@@ -28,10 +30,7 @@ func (t *task) push(ctx context.Context) ([]image.Done, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := t.refetch(ctx, entry.Name, r); err != nil {
-		return nil, err
-	}
-	img, err := archive.FromStore(t.store.Blob, r)
+	img, err := t.outgoing(ctx, entry.Name, r)
 	if err != nil {
 		return nil, err
 	}
@@ -89,10 +88,7 @@ func (t *task) save(ctx context.Context) (done []image.Done, err error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := t.refetch(ctx, entry.Name, r); err != nil {
-			return nil, err
-		}
-		img, err := archive.FromStore(t.store.Blob, r)
+		img, err := t.outgoing(ctx, entry.Name, r)
 		if err != nil {
 			return nil, err
 		}
@@ -114,13 +110,16 @@ func (t *task) save(ctx context.Context) (done []image.Done, err error) {
 	return done, nil
 }
 
-// refetch fetches the blobs again that an image lacks because they were pruned.
-func (t *task) refetch(ctx context.Context, name string, r image.Record) error {
+// outgoing is an image of the store as it is sent. Blobs that it lacks because they were pruned are fetched again.
+func (t *task) outgoing(ctx context.Context, name string, r image.Record) (v1.Image, error) {
 	src, done, err := t.again(ctx, name, r)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer done()
 	b := &build{task: t, src: src, record: &r}
-	return b.each(ctx, func(context.Context, int, *bar) error { return nil })
+	if err := b.each(ctx, func(context.Context, int, *bar) error { return nil }); err != nil {
+		return nil, err
+	}
+	return archive.FromStore(t.store.Blob, r)
 }
